@@ -1,0 +1,52 @@
+# Two commands set everything up on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+WORKERS ?= 2
+
+.PHONY: help demo test check unit integration bench soak docs system-packages clean
+
+help:
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/python:
+	@echo "==> Creating the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "==> Installing coldchain and what the demo needs (once; a minute or two)"
+	@$(PIP) install -c constraints.txt -e '.[device,server,embedded]' && touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "==> Installing coldchain and what its tests need (once; a minute or two)"
+	@$(PIP) install -c constraints.txt -e '.[dev]' && touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## three simulated cooperatives in your browser, with nothing else to install
+	@$(BIN)/coldchain-server demo
+
+test: check integration ## everything: lint, types, layers, and every test against the real parts
+
+check: $(VENV)/.dev ## ruff, mypy strict, import-linter
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+integration: $(VENV)/.dev system-packages
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
+
+system-packages:
+	@deploy/test-packages.sh
+
+bench: $(VENV)/.dev system-packages ## speed, as ratios against a named rival or limit in the same run
+	@$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev system-packages ## the long fault and load runs
+	@$(BIN)/python -m pytest -m soak --timeout 3600
+
+docs: $(VENV)/.dev ## the tests that hold the documentation to the code
+	@$(BIN)/python -m pytest tests/docs
+
+clean: ## remove the environment and what runs left behind
+	rm -rf $(VENV) var

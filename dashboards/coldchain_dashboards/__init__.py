@@ -1,0 +1,1 @@
+"""Flask pages and JSON API for cooperatives, technicians and labs."""

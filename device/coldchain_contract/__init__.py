@@ -1,0 +1,1 @@
+"""What device and server must agree on: identifiers, topics, packs, messages. Pure: no clock, socket or database."""

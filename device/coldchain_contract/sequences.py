@@ -1,0 +1,86 @@
+"""Sets of outbox sequence numbers, written as `1-40,43`."""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from coldchain_contract.errors import BadPack
+
+_LARGEST = 2**53 - 1
+
+
+class Sequences(msgspec.Struct, frozen=True):
+    """A set of whole numbers ≥ 1 as ascending, disjoint, non-adjacent inclusive ranges."""
+
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> "Sequences":
+        """Return the set of `numbers`, in any order, repeats allowed."""
+        return cls._joined((number, number) for number in numbers)
+
+    @classmethod
+    def span(cls, first: int, last: int) -> "Sequences":
+        """Return first..last inclusive; empty where last < first."""
+        return cls(((first, last),)) if first <= last else cls()
+
+    @classmethod
+    def parse(cls, text: str) -> "Sequences":
+        """Read `1-40,43`; `BadPack` unless it is in the one canonical spelling."""
+        ranges: list[tuple[int, int]] = []
+        for part in text.split(","):
+            first, dash, last = part.partition("-")
+            if not _is_number(first) or (dash and not _is_number(last)):
+                raise BadPack(f"sequences {text[:80]!r}: {part[:40]!r} is not a number or a range such as 1-40")
+            low, high = int(first), int(last or first)
+            if (dash and high <= low) or (ranges and low <= ranges[-1][1] + 1) or not 1 <= low <= high <= _LARGEST:
+                raise BadPack(f"sequences {text[:80]!r}: ranges must ascend, without overlap, from 1 to 2^53 - 1")
+            ranges.append((low, high))
+        return cls(tuple(ranges))
+
+    @classmethod
+    def _joined(cls, ranges: Iterable[tuple[int, int]]) -> "Sequences":
+        joined: list[tuple[int, int]] = []
+        for low, high in sorted(ranges):
+            if joined and low <= joined[-1][1] + 1:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], high))
+            else:
+                joined.append((low, high))
+        return cls(tuple(joined))
+
+    def __str__(self) -> str:
+        return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in self.ranges)
+
+    def __iter__(self) -> Iterator[int]:
+        for low, high in self.ranges:
+            yield from range(low, high + 1)
+
+    def __len__(self) -> int:
+        return sum(high - low + 1 for low, high in self.ranges)
+
+    def __contains__(self, number: int) -> bool:
+        return any(low <= number <= high for low, high in self.ranges)
+
+    def __or__(self, other: "Sequences") -> "Sequences":
+        return self._joined((*self.ranges, *other.ranges))
+
+    def __sub__(self, other: "Sequences") -> "Sequences":
+        left: list[tuple[int, int]] = []
+        for low, high in self.ranges:
+            start = low
+            for other_low, other_high in other.ranges:
+                if other_high < start or other_low > high:
+                    continue
+                if other_low > start:
+                    left.append((start, other_low - 1))
+                start = other_high + 1
+            if start <= high:
+                left.append((start, high))
+        return Sequences(tuple(left))
+
+    def __and__(self, other: "Sequences") -> "Sequences":
+        return self - (self - other)
+
+
+def _is_number(text: str) -> bool:
+    return 0 < len(text) <= 16 and text.isascii() and text.isdigit() and not text.startswith("0")

@@ -1,0 +1,49 @@
+"""The verdict: what a rule says about a subject at a time, with its reason and evidence."""
+
+import enum
+
+import msgspec
+
+from coldchain_judgement.limits import Level, Limit
+
+
+class Standing(enum.Enum):
+    FINE = "fine"
+    BREACH = "breach"
+    UNKNOWN = "unknown"
+
+
+class Why(enum.Enum):
+    """The reason of a verdict, kept in the ledger and shown."""
+
+    WITHIN = "within"  # no limit is crossed
+    TOO_WARM = "too-warm"
+    TOO_COLD = "too-cold"
+    SILENT = "silent"  # nothing has been heard
+    PROBE_FAULT = "probe-fault"  # heard, but without a value
+    HEARD_AGAIN = "heard-again"
+    PROBE_MENDED = "probe-mended"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a verdict rests on, and the limit as it was when it was applied."""
+
+    celsius: float | None = None
+    worst_celsius: float | None = None
+    quality: str | None = None
+    last_heard_ms: int | None = None
+    limit: Limit | None = None
+    profile: str | None = None
+    after_s: int | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """`since_ms` is when what is said began; `happened_ms` the instant that made it so (the duration was full)."""
+
+    rule: str
+    standing: Standing
+    level: Level
+    why: Why
+    since_ms: int
+    happened_ms: int
+    evidence: Evidence

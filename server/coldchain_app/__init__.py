@@ -1,0 +1,1 @@
+"""Commands, composition and the demo: the one place that may import everything."""

@@ -1,0 +1,1 @@
+"""What pages may change. The one writing door between pages and server."""

@@ -1,0 +1,1 @@
+"""The fleet file: which sites, units, devices, probes, placements, profiles and contacts there are."""

@@ -1,0 +1,1 @@
+"""Incidents: from verdicts to durable transitions."""

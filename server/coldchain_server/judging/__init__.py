@@ -1,0 +1,1 @@
+"""Judging: from the spool to verdicts, beside the store and never behind it."""

@@ -1,0 +1,198 @@
+"""The ledger's tables. Instants are UTC milliseconds; JSON columns hold msgspec-encoded values as text."""
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class EnrolmentRow(Base):
+    """A device that may speak: since when, and the key that signs its bundles (hex)."""
+
+    __tablename__ = "enrolment"
+    device: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32))
+    enrolled_ms: Mapped[int] = mapped_column(BigInteger)
+    signing_key: Mapped[str] = mapped_column(String(64))
+    withdrawn_ms: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class DeviceStatusRow(Base):
+    """The last status of a device, as it came."""
+
+    __tablename__ = "device_status"
+    device: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32))
+    received_ms: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(Text)
+
+
+class LocalAlarmRow(Base):
+    """What a box said of its own light. Append-only."""
+
+    __tablename__ = "local_alarm"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[str] = mapped_column(String(32), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    received_ms: Mapped[int] = mapped_column(BigInteger)
+    light: Mapped[str] = mapped_column(String(16))
+    change: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
+    celsius: Mapped[float | None] = mapped_column(Float)
+
+
+class LatestRow(Base):
+    """The newest reading of each probe that judging has seen, so that pages need no store for it."""
+
+    __tablename__ = "latest"
+    probe: Mapped[str] = mapped_column(String(160), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    received_ms: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[float | None] = mapped_column(Float)
+    quality: Mapped[str] = mapped_column(String(16))
+    ok_at_ms: Mapped[int | None] = mapped_column(BigInteger)  # the newest reading that had a value
+    ok_value: Mapped[float | None] = mapped_column(Float)
+
+
+class CursorRow(Base):
+    """How far a stage has read the rows of the stage before it."""
+
+    __tablename__ = "stage_cursor"
+    stage: Mapped[str] = mapped_column(String(32), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+
+
+class RuleStateRow(Base):
+    """What a rule carries from one reading to the next; `subject` is a probe, a unit or a device."""
+
+    __tablename__ = "rule_state"
+    subject: Mapped[str] = mapped_column(String(160), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+
+
+class VerdictRow(Base):
+    """One change of what a rule says. Append-only; incidents read it in order of id."""
+
+    __tablename__ = "verdict"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[str] = mapped_column(String(32), index=True)
+    subject: Mapped[str] = mapped_column(String(160))
+    rule: Mapped[str] = mapped_column(String(64))
+    standing: Mapped[str] = mapped_column(String(16))  # fine, breach, unknown
+    level: Mapped[str] = mapped_column(String(16))  # warning, critical
+    reason: Mapped[str] = mapped_column(String(32))
+    since_ms: Mapped[int] = mapped_column(BigInteger)  # when what is said began
+    happened_ms: Mapped[int] = mapped_column(BigInteger)  # the instant that made it so
+    learnt_ms: Mapped[int] = mapped_column(BigInteger)
+    evidence: Mapped[str] = mapped_column(Text)
+
+
+class IncidentRow(Base):
+    """A breach being handled. `state` changes only by compare-and-set, each time with a transition row."""
+
+    __tablename__ = "incident"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32), index=True)
+    unit: Mapped[str] = mapped_column(String(32), index=True)
+    subject: Mapped[str] = mapped_column(String(160))
+    rule: Mapped[str] = mapped_column(String(64))
+    level: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16), index=True)  # open, acknowledged, resolved
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    opened_ms: Mapped[int] = mapped_column(BigInteger)
+    resolved_ms: Mapped[int | None] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(32))
+    evidence: Mapped[str] = mapped_column(Text)
+
+
+class TransitionRow(Base):
+    """One change of an incident's state: when it happened, when it was learnt, who, why. Append-only."""
+
+    __tablename__ = "transition"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    verdict_id: Mapped[int | None] = mapped_column(ForeignKey("verdict.id"))
+    from_state: Mapped[str] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    happened_ms: Mapped[int] = mapped_column(BigInteger)
+    learnt_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+
+
+class NotificationRow(Base):
+    """One attempt to tell one person by one channel. (transition, contact, channel) is told at most once."""
+
+    __tablename__ = "notification"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    transition_id: Mapped[int] = mapped_column(ForeignKey("transition.id"))
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    contact: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[int] = mapped_column(Integer)  # the place in the contact's list of channels
+    channel_kind: Mapped[str] = mapped_column(String(32))  # console, mailto, ...: never the address, it holds secrets
+    language: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(16))  # pending, sending, sent, failed, unknown
+    attempts: Mapped[int] = mapped_column(Integer)
+    next_ms: Mapped[int] = mapped_column(BigInteger)
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    sent_ms: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        UniqueConstraint("transition_id", "contact", "channel"),
+        Index("ix_notification_state_next", "state", "next_ms"),
+    )
+
+
+class UserRow(Base):
+    """Someone who signs in to the pages. A cooperative's user sees its own site only."""
+
+    __tablename__ = "user_account"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    password_hash: Mapped[str] = mapped_column(String(256))
+    role: Mapped[str] = mapped_column(String(16))
+    site: Mapped[str | None] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8))
+
+
+class AuditRow(Base):
+    """Who did what by hand, and when. Append-only."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+    action: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(160))
+    detail: Mapped[str] = mapped_column(Text)
+
+
+__all__ = [
+    "AuditRow",
+    "Base",
+    "CursorRow",
+    "DeviceStatusRow",
+    "EnrolmentRow",
+    "IncidentRow",
+    "LatestRow",
+    "LocalAlarmRow",
+    "NotificationRow",
+    "RuleStateRow",
+    "TransitionRow",
+    "UserRow",
+    "VerdictRow",
+]

@@ -1,0 +1,1 @@
+"""Notifications: from transitions to people, one durable row an attempt."""

@@ -1,0 +1,1 @@
+"""What pages may read. The one reading door between pages and server."""

@@ -1,0 +1,1 @@
+"""The store of readings: one Protocol, InfluxDB and SQLite behind it."""

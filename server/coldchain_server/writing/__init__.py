@@ -1,0 +1,1 @@
+"""The store writer: from the spool to the store, in batches."""

@@ -1,0 +1,78 @@
+"""Fixtures every test may use: the real servers, the folder of real data, and the rule about skips."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from servers.influxdb import Influxdb
+from servers.mosquitto import Mosquitto
+from servers.postgresql import Postgresql
+
+_NO_SKIPS = "COLDCHAIN_NO_SKIPS"
+_DATA = "COLDCHAIN_DATA"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Turn every skip into a failure where `COLDCHAIN_NO_SKIPS` is set."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if report.skipped and os.environ.get(_NO_SKIPS) and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and {_NO_SKIPS} is set: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of data nobody here wrote: `COLDCHAIN_DATA`, or `../shared/data` beside the project."""
+    folder = Path(os.environ.get(_DATA, Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set {_DATA}")
+    return folder
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real Mosquitto, open to anyone on loopback."""
+    broker = Mosquitto(tmp_path / "mosquitto")
+    broker.server.start()
+    yield broker
+    broker.server.stop()
+
+
+@pytest.fixture
+def guarded_mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A real Mosquitto with dynamic security: anonymous clients are refused, only the administrator exists."""
+    broker = Mosquitto(tmp_path / "guarded-mosquitto", dynsec=True)
+    broker.server.start()
+    yield broker
+    broker.server.stop()
+
+
+@pytest.fixture
+def influxdb(tmp_path: Path) -> Iterator[Influxdb]:
+    """A real InfluxDB without authentication."""
+    server = Influxdb(tmp_path / "influxdb")
+    server.start()
+    yield server
+    server.server.stop()
+
+
+@pytest.fixture
+def guarded_influxdb(tmp_path: Path) -> Iterator[Influxdb]:
+    """A real InfluxDB that wants a user and password."""
+    server = Influxdb(tmp_path / "guarded-influxdb", auth=True)
+    server.start()
+    yield server
+    server.server.stop()
+
+
+@pytest.fixture
+def postgresql(tmp_path: Path) -> Iterator[Postgresql]:
+    """A real PostgreSQL with an empty database."""
+    server = Postgresql(tmp_path / "postgresql")
+    server.server.start()
+    yield server
+    server.server.stop()

@@ -1,0 +1,39 @@
+"""Real PostgreSQL from Debian's package, in a temporary folder."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from pathlib import Path
+
+from servers.process import ServerProcess, free_port, program
+
+
+class Postgresql:
+    """One PostgreSQL on loopback. It refuses to run as root, so there the user `postgres` runs it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+        newest = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda found: int(found.parent.name))
+        where = newest[-1] if newest else Path()
+        initdb = program("initdb", "postgresql", elsewhere=(str(where / "initdb"),))
+        server = program("postgres", "postgresql", elsewhere=(str(where / "postgres"),))
+        data = folder / "data"
+        as_user: list[str] = []
+        if os.geteuid() == 0:
+            as_user = ["setpriv", "--reuid=postgres", f"--regid={pwd.getpwnam('postgres').pw_gid}", "--clear-groups"]
+            shutil.chown(folder, "postgres")
+            for parent in folder.parents:
+                if parent.owner() == "root" and parent != Path("/") and not parent.stat().st_mode & 0o001:
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        subprocess.run(
+            [*as_user, initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
+            check=True,
+            capture_output=True,
+            cwd=folder,
+        )
+        settings = ["-c", f"unix_socket_directories={folder}", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+        command = [*as_user, server, "-D", str(data), "-p", str(self.port), *settings]
+        self.server = ServerProcess(command, port=self.port, log=folder / "postgresql.log")
