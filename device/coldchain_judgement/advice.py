@@ -1,0 +1,84 @@
+"""What people are told to do about a verdict: an action and a part of the day, never a text and never "safe"."""
+
+import enum
+from datetime import time
+
+import msgspec
+
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+
+_MORNING_ENDS = time(11)
+_AFTERNOON_ENDS = time(16)
+
+
+class Action(enum.Enum):
+    """What to do. Every page and message in every language has one text for each, and no others."""
+
+    NOTHING = "nothing"  # nothing to do now; says nothing of the milk
+    KEEP_CLOSED = "keep-closed"
+    KEEP_CLOSED_AND_TEST = "keep-closed-and-test"  # the milk is tested before any of it is sold
+    LESS_COLD = "less-cold"  # turn the thermostat towards less cold: the milk may freeze
+    NOT_HEATED = "not-heated"  # the heat was not reached: what is in it counts as raw
+    LESS_HEAT = "less-heat"
+    SEE_POWER = "see-power"  # nothing is heard: see whether there is power and what the box's light shows
+    CALL_TECHNICIAN = "call-technician"  # the probe does not measure: keep closed, test, tell the technician
+    WAIT = "wait"  # inside a curfew, where the action would need somebody to go to the unit
+
+
+class When(enum.Enum):
+    """By when, as a part of the site's local day."""
+
+    NOW = "now"
+    BEFORE_MIDDAY = "before-midday"
+    BEFORE_EVENING = "before-evening"
+    IN_THE_MORNING = "in-the-morning"
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do, by when. Where `stay_inside` is set, whatever is said ends with "do not go out"."""
+
+    action: Action
+    when: When
+    stay_inside: bool = False
+
+
+_ACTIONS = {
+    (Why.TOO_WARM, Level.WARNING): Action.KEEP_CLOSED,
+    (Why.TOO_WARM, Level.CRITICAL): Action.KEEP_CLOSED_AND_TEST,
+    (Why.TOO_COLD, Level.WARNING): Action.LESS_COLD,
+    (Why.TOO_COLD, Level.CRITICAL): Action.LESS_COLD,
+    (Why.SILENT, Level.WARNING): Action.SEE_POWER,
+    (Why.SILENT, Level.CRITICAL): Action.SEE_POWER,
+    (Why.PROBE_FAULT, Level.WARNING): Action.CALL_TECHNICIAN,
+    (Why.PROBE_FAULT, Level.CRITICAL): Action.CALL_TECHNICIAN,
+}
+_HOT_ACTIONS = {Why.TOO_WARM: Action.LESS_HEAT, Why.TOO_COLD: Action.NOT_HEATED}
+_AT_HOME = {Action.NOTHING, Action.KEEP_CLOSED, Action.KEEP_CLOSED_AND_TEST, Action.NOT_HEATED}
+_HAS_A_DEADLINE = {Action.KEEP_CLOSED_AND_TEST, Action.SEE_POWER, Action.CALL_TECHNICIAN}
+
+
+def advise(why: Why, level: Level, *, hot: bool, local: time, in_curfew: bool) -> Advice:
+    """Return what to do about a verdict at `local`, the site's own time of day.
+
+    `hot` is a unit that heats milk (a pasteuriser). Without a model of the milk nothing here offers boiling or
+    fermenting, and nobody is asked to taste. Inside a curfew only what can be done at home is offered.
+    """
+    action = _HOT_ACTIONS.get(why) if hot else None
+    action = action or _ACTIONS.get((why, level), Action.NOTHING)
+    if in_curfew:
+        return Advice(
+            action=action if action in _AT_HOME else Action.WAIT,
+            when=When.NOW if action not in _HAS_A_DEADLINE else When.IN_THE_MORNING,
+            stay_inside=True,
+        )
+    return Advice(action=action, when=part_of_day(local) if action in _HAS_A_DEADLINE else When.NOW)
+
+
+def part_of_day(local: time) -> When:
+    """Return the end of the part of the day that `local` lies in, as people say it."""
+    if local < _MORNING_ENDS:
+        return When.BEFORE_MIDDAY
+    if local < _AFTERNOON_ENDS:
+        return When.BEFORE_EVENING
+    return When.IN_THE_MORNING

@@ -1,0 +1,85 @@
+"""What people are told to do."""
+
+from datetime import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coldchain_judgement.advice import Action, Advice, When, advise, part_of_day
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+
+MORNING, NOON, NIGHT = time(7), time(12), time(22)
+_anything = {
+    "why": st.sampled_from(Why),
+    "level": st.sampled_from(Level),
+    "hot": st.booleans(),
+    "local": st.times(),
+}
+
+
+def test_critically_warm_milk_is_kept_closed_and_tested_before_midday() -> None:
+    advice = advise(Why.TOO_WARM, Level.CRITICAL, hot=False, local=MORNING, in_curfew=False)
+    assert advice == Advice(action=Action.KEEP_CLOSED_AND_TEST, when=When.BEFORE_MIDDAY)
+
+
+def test_a_warm_warning_only_asks_to_keep_the_unit_closed() -> None:
+    advice = advise(Why.TOO_WARM, Level.WARNING, hot=False, local=NOON, in_curfew=False)
+    assert advice == Advice(action=Action.KEEP_CLOSED, when=When.NOW)
+
+
+def test_silence_asks_to_see_whether_there_is_power() -> None:
+    advice = advise(Why.SILENT, Level.WARNING, hot=False, local=NOON, in_curfew=False)
+    assert advice == Advice(action=Action.SEE_POWER, when=When.BEFORE_EVENING)
+
+
+def test_a_pasteuriser_that_is_too_cold_did_not_heat_its_milk() -> None:
+    advice = advise(Why.TOO_COLD, Level.CRITICAL, hot=True, local=NOON, in_curfew=False)
+    assert advice.action is Action.NOT_HEATED
+
+
+def test_a_cooler_that_is_too_cold_is_set_less_cold() -> None:
+    advice = advise(Why.TOO_COLD, Level.CRITICAL, hot=False, local=NOON, in_curfew=False)
+    assert advice.action is Action.LESS_COLD
+
+
+def test_inside_the_curfew_nobody_is_sent_to_look_for_power() -> None:
+    advice = advise(Why.SILENT, Level.CRITICAL, hot=False, local=NIGHT, in_curfew=True)
+    assert advice == Advice(action=Action.WAIT, when=When.IN_THE_MORNING, stay_inside=True)
+
+
+def test_what_is_well_asks_for_nothing() -> None:
+    for why in (Why.WITHIN, Why.HEARD_AGAIN, Why.PROBE_MENDED):
+        assert advise(why, Level.CRITICAL, hot=False, local=NOON, in_curfew=False).action is Action.NOTHING
+
+
+@given(**_anything)
+def test_inside_the_curfew_everything_is_done_at_home(why: Why, level: Level, hot: bool, local: time) -> None:
+    advice = advise(why, level, hot=hot, local=local, in_curfew=True)
+    assert advice.stay_inside
+    assert advice.action not in (Action.SEE_POWER, Action.CALL_TECHNICIAN, Action.LESS_COLD, Action.LESS_HEAT)
+    assert advice.when in (When.NOW, When.IN_THE_MORNING)
+
+
+@given(**_anything)
+def test_outside_the_curfew_nobody_is_told_to_stay_in_or_to_wait(
+    why: Why, level: Level, hot: bool, local: time
+) -> None:
+    advice = advise(why, level, hot=hot, local=local, in_curfew=False)
+    assert not advice.stay_inside
+    assert advice.action is not Action.WAIT
+
+
+def test_a_breach_always_asks_for_something() -> None:
+    for why in (Why.TOO_WARM, Why.TOO_COLD, Why.SILENT, Why.PROBE_FAULT):
+        for level in Level:
+            for hot in (False, True):
+                advice = advise(why, level, hot=hot, local=NOON, in_curfew=False)
+                assert advice.action is not Action.NOTHING, (why, level, hot)
+
+
+def test_the_day_ends_at_midday_in_the_evening_and_in_the_morning() -> None:
+    assert part_of_day(time(5)) is When.BEFORE_MIDDAY
+    assert part_of_day(time(10, 59)) is When.BEFORE_MIDDAY
+    assert part_of_day(time(11)) is When.BEFORE_EVENING
+    assert part_of_day(time(16)) is When.IN_THE_MORNING
