@@ -1,0 +1,1 @@
+"""The commands of `coldchain-server`, one file a verb, each a click command named `command`."""

@@ -1,0 +1,49 @@
+"""Serves the pages with waitress, in a thread of their own."""
+
+import socket
+import threading
+from types import TracebackType
+from typing import Self
+
+from flask import Flask
+from waitress.server import create_server
+
+
+class WebServer:
+    """Listens from construction on, serves from `start` on. `port` is the one really taken."""
+
+    def __init__(self, pages: Flask, *, host: str, port: int, threads: int = 4) -> None:
+        self._server = create_server(pages, host=host, port=port, threads=threads, ident="coldchain")
+        self.host, self.port = host, int(self._server.effective_port)
+        self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.close()
+        self._server.task_dispatcher.shutdown()
+        if self._thread.ident is not None:
+            self._thread.join(5)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def free_port(host: str, usual: int) -> int:
+    """Return `usual` where nothing listens on it, else any free port."""
+    for port in (usual, 0):
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except OSError:
+                continue
+            return int(trial.getsockname()[1])
+    raise OSError(f"no free port on {host}")
