@@ -2,8 +2,6 @@
 
 import socket
 import threading
-from types import TracebackType
-from typing import Self
 
 from flask import Flask
 from waitress.server import create_server
@@ -25,15 +23,6 @@ class WebServer:
         self._server.task_dispatcher.shutdown()
         if self._thread.ident is not None:
             self._thread.join(5)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def free_port(host: str, usual: int) -> int:

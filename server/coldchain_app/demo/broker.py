@@ -1,7 +1,6 @@
 """The embedded broker: iotcore on loopback. It has no access list, which is why it is for demos only."""
 
-from types import TracebackType
-from typing import Self
+import signal
 
 from iotcore import Broker
 
@@ -21,11 +20,13 @@ class EmbeddedBroker:
         self.port = free_port(_HOST, _USUAL_PORT)
         self._broker = Broker(listen=_HOST, port=self.port, max_payload_size=4 * LARGEST_WIRE_BYTES)
 
-    def __enter__(self) -> Self:
-        self._broker.start()
-        return self
+    def start(self) -> None:
+        # A terminal sends Ctrl-C to the child too; it inherits this, and lives until everything is drained.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._broker.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def stop(self) -> None:
         self._broker.stop()
