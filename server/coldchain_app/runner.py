@@ -1,6 +1,7 @@
 """Runs stages side by side, one thread each, and is the one place that tries again."""
 
 import threading
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -35,6 +36,10 @@ class Runner:
         """Return what each stage in trouble last failed with, by the stage's name."""
         return {thread.stage.name: thread.trouble for thread in self._threads if thread.trouble}
 
+    def hung(self, *, after_s: float, now: float) -> list[str]:
+        """Return the stages that died, or whose present step began `after_s` seconds before `now` (monotonic)."""
+        return [thread.stage.name for thread in self._threads if thread.hangs(after_s=after_s, now=now)]
+
 
 class _StageThread(threading.Thread):
     """Steps one stage until told to stop. A failing step is tried again, ever more slowly, and said once."""
@@ -43,19 +48,27 @@ class _StageThread(threading.Thread):
         super().__init__(name=stage.name, daemon=True)
         self.stage, self.trouble = stage, ""
         self._stopping, self._idle_s, self._wait_s = stopping, idle_s, _FIRST_WAIT_S
+        self._step_began: float | None = None
 
     def run(self) -> None:
         while not self._stopping.is_set():
             self._stopping.wait(self._stepped())
 
+    def hangs(self, *, after_s: float, now: float) -> bool:
+        began = self._step_began
+        return not self.is_alive() or (began is not None and now - began >= after_s)
+
     def _stepped(self) -> float:
         """Do one step and return how many seconds to wait before the next."""
+        self._step_began = time.monotonic()
         try:
             more = self.stage.step()
         except ServerError as error:
             return self._failed(f"{error}", known=True)
         except Exception as error:  # noqa: BLE001 - a stage must survive what nobody foresaw; it is logged whole
             return self._failed(f"{type(error).__name__}: {error}", known=False)
+        finally:
+            self._step_began = None
         if self.trouble:
             log.info("stage works again", stage=self.stage.name)
         self.trouble, self._wait_s = "", _FIRST_WAIT_S

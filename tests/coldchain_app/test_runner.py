@@ -1,6 +1,7 @@
 """The runner: stages step side by side, a failing one tries again and stops nobody else."""
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -81,6 +82,8 @@ def test_stopping_waits_for_the_step_it_interrupts() -> None:
     runner = Runner([slow])
     runner.start()
     entered.wait(5)
+    assert runner.hung(after_s=60, now=time.monotonic() + 59) == []
+    assert runner.hung(after_s=60, now=time.monotonic() + 61) == ["slow"]
     leave.set()
     runner.stop()
     assert slow.finished

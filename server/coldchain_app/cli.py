@@ -1,0 +1,77 @@
+"""The command line of `coldchain-server`."""
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from coldchain_app.app import App
+from coldchain_app.commands import check_config, demo, enrol, notify_test, quarantine, run, user
+from coldchain_app.settings import DEFAULT_PATH, read_server_settings
+from coldchain_contract.settings import BadSettings
+from coldchain_server.errors import ServerError
+
+
+class OpenApp:
+    """Opens the app when a command first asks for it, so that `--help` and `demo` need no settings file."""
+
+    def __init__(self, config: Path) -> None:
+        self.config = config
+        self._app: App | None = None
+
+    def __call__(self) -> App:
+        if self._app is None:
+            self._app = App(read_server_settings(self.config))
+            click.get_current_context().call_on_close(self._app.close)
+        return self._app
+
+
+class Commands(click.Group):
+    """A group whose commands end with one clear sentence where a setting, a server or a person's entry is wrong."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BadSettings as mistakes:
+            raise click.ClickException(f"mistakes in the configuration:\n{mistakes}") from mistakes
+        except ServerError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_PATH,
+    show_default=True,
+    envvar="COLDCHAIN_SERVER_CONFIG",
+    help="The server's settings file.",
+)
+@click.option("--verbose", is_flag=True, help="Say more of what happens.")
+@click.version_option(package_name="coldchain")
+@click.pass_context
+def cli(context: click.Context, config: Path, verbose: bool) -> None:
+    """Cold-chain monitoring for milk: the server."""
+    say_to_stderr(verbose=verbose)
+    context.obj = OpenApp(config)
+
+
+def say_to_stderr(*, verbose: bool) -> None:
+    """Send the log to standard error, so that a command's answer on standard output stays clean."""
+    level = logging.DEBUG if verbose else logging.INFO
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+    )
+
+
+for module in (run, demo, check_config, enrol, user, quarantine, notify_test):
+    cli.add_command(module.command)

@@ -1,0 +1,111 @@
+"""The server put together: which parts there are, in which order they start, and how they stop."""
+
+import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+
+import structlog
+
+from coldchain_app.app import App
+from coldchain_app.runner import Runner
+from coldchain_app.web import WebServer
+from coldchain_dashboards.pages import create_pages
+from coldchain_server.actions import Actions
+from coldchain_server.errors import ServerError
+from coldchain_server.incidents.stage import Incidents
+from coldchain_server.ingest.stage import Ingest
+from coldchain_server.jobs.disk import DiskWatch
+from coldchain_server.jobs.schedule import Job, Schedule
+from coldchain_server.judging.stage import Judging
+from coldchain_server.notifications.stage import Notifications
+from coldchain_server.queries import Queries
+from coldchain_server.stage import Stage
+from coldchain_server.writing.stage import Writing
+
+log = structlog.get_logger()
+
+STAGES = ("ingest", "writing", "judging", "incidents", "notifications")
+PARTS = (*STAGES, "jobs", "pages")
+"""What `run --only` can name: the stages in the order data flows through them, then the jobs and the pages."""
+
+_HUNG_AFTER_S = 120.0
+
+
+class Server:
+    """Starts the parts named by `only` in order and stops them in reverse."""
+
+    def __init__(self, app: App, *, only: Collection[str] = PARTS) -> None:
+        self._app, self._only = app, only
+        self._running = ExitStack()
+        self._runner = Runner([])
+        self.web: WebServer | None = None
+
+    def start(self) -> None:
+        """Open what the chosen parts need and start them; whatever fails, what was started is stopped again."""
+        with ExitStack() as started:
+            started.callback(self._app.close)
+            self._prepare_store()
+            self._runner = Runner(self._stages(started))
+            self._runner.start()
+            started.callback(self._runner.stop)
+            if "jobs" in self._only:
+                self._start_jobs(started)
+            if "pages" in self._only:
+                self._start_pages(started)
+            self._running = started.pop_all()
+
+    def stop(self) -> None:
+        self._running.close()
+
+    def hung(self) -> list[str]:
+        """Return the stages whose present step has lasted two minutes or more."""
+        return self._runner.hung(after_s=_HUNG_AFTER_S, now=time.monotonic())
+
+    def _stages(self, started: ExitStack) -> list[Stage]:
+        """The stages, in the order data flows: the one place that says it."""
+        app = self._app
+
+        def ingest() -> Stage:
+            stage = Ingest(
+                app.settings.mqtt, spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock
+            )
+            stage.start()
+            started.callback(stage.close)
+            return stage
+
+        made: dict[str, Callable[[], Stage]] = {
+            "ingest": ingest,
+            "writing": lambda: Writing(spool=app.spool(), store=app.store()),
+            "judging": lambda: Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock),
+            "incidents": lambda: Incidents(sessions=app.sessions(), clock=app.clock),
+            "notifications": lambda: Notifications(
+                sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.notifications
+            ),
+        }
+        return [made[name]() for name in STAGES if name in self._only]
+
+    def _prepare_store(self) -> None:
+        """A store that is away or refuses now delays nothing: its writer says so and tries again."""
+        if not {"writing", "pages"} & set(self._only):
+            return
+        try:
+            self._app.store().prepare()
+        except ServerError as error:
+            log.error("store is not ready", trouble=str(error))
+
+    def _start_jobs(self, started: ExitStack) -> None:
+        jobs = Schedule([Job(name="disk", every_s=300, do=DiskWatch(self._app.data))], clock=self._app.clock)
+        jobs.start()
+        started.callback(jobs.stop)
+
+    def _start_pages(self, started: ExitStack) -> None:
+        app = self._app
+        queries = Queries(
+            sessions=app.sessions(), fleet=app.fleet(), store=app.store(), clock=app.clock, spool=app.spool()
+        )
+        actions = Actions(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
+        pages = create_pages(queries=queries, actions=actions, settings=app.settings.web, clock=app.clock)
+        self.web = WebServer(pages, host=app.settings.web.host, port=app.settings.web.port)
+        self.web.start()
+        started.callback(self.web.stop)
+        log.info("pages are served", address=f"http://{self.web.host}:{self.web.port}")
