@@ -73,6 +73,6 @@ def guarded_influxdb(tmp_path: Path) -> Iterator[Influxdb]:
 def postgresql(tmp_path: Path) -> Iterator[Postgresql]:
     """A real PostgreSQL with an empty database."""
     server = Postgresql(tmp_path / "postgresql")
-    server.server.start()
+    server.start()
     yield server
     server.server.stop()

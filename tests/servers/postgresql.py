@@ -6,7 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from servers.process import ServerProcess, free_port, program
+import psycopg
+
+from servers.process import START_SECONDS, ServerProcess, eventually, free_port, program
 
 
 class Postgresql:
@@ -37,3 +39,15 @@ class Postgresql:
         settings = ["-c", f"unix_socket_directories={folder}", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         command = [*as_user, server, "-D", str(data), "-p", str(self.port), *settings]
         self.server = ServerProcess(command, port=self.port, log=folder / "postgresql.log")
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections: it listens a while before that."""
+        self.server.start()
+        eventually(self._answers, within=START_SECONDS, what="PostgreSQL takes connections")
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url.replace("+psycopg", "")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
