@@ -1,0 +1,81 @@
+"""The migrations make exactly the tables that the code knows, once, whoever starts at the same time."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from coldchain_server.ledger.database import open_ledger
+from coldchain_server.ledger.migrate import migrations, upgrade
+from coldchain_server.ledger.tables import Base
+from servers.postgresql import Postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    if request.param == "sqlite":
+        opened = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
+    else:
+        server: Postgresql = request.getfixturevalue("postgresql")
+        opened = open_ledger(server.url)
+    yield opened
+    opened.dispose()
+
+
+def test_migrations_and_tables_agree(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("insert into stage_cursor values ('judging', 7)"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("select position from stage_cursor")).scalar() == 7
+
+
+def test_processes_that_start_at_once_all_find_the_tables(engine: Engine) -> None:
+    failures: list[BaseException] = []
+    together = threading.Barrier(4)
+
+    def start() -> None:
+        own = open_ledger(engine.url.render_as_string(hide_password=False))
+        try:
+            together.wait()
+            upgrade(own)
+        except BaseException as error:  # noqa: BLE001 - reported below, in the test's own thread
+            failures.append(error)
+        finally:
+            own.dispose()
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("create table transition (n int)"))
+    with pytest.raises(Exception, match="already exists"):
+        upgrade(engine)
+    assert inspect(engine).get_table_names() == ["transition"]
+
+
+def test_the_first_migration_can_be_taken_back(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
