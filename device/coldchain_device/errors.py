@@ -1,0 +1,25 @@
+"""Errors of the device: each names the thing (probe, outbox, broker, file) and what to do about it."""
+
+
+class DeviceError(Exception):
+    """Base of the device's own errors. `again` says whether trying again later can help."""
+
+    again = False
+
+
+class BusMissing(DeviceError):
+    """The kernel shows no 1-Wire bus at all."""
+
+
+class OutboxUnavailable(DeviceError):
+    """The outbox could not commit, most often because the card is full; nothing of the round was kept in it."""
+
+    again = True
+
+
+class OutboxCorrupted(DeviceError):
+    """The outbox's file is damaged: it is set aside whole and a new one is begun."""
+
+
+class BadOutput(DeviceError):
+    """A light, buzzer or button is configured and cannot be driven."""
