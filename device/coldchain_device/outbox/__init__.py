@@ -1,0 +1,6 @@
+"""The outbox: every sample is committed here first, and may be forgotten only long after the server has stored it."""
+
+from coldchain_device.outbox.model import Kept, Sample
+from coldchain_device.outbox.outbox import Outbox
+
+__all__ = ["Kept", "Outbox", "Sample"]
