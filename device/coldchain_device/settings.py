@@ -1,0 +1,142 @@
+"""The settings of a device: what `device.toml` may say."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, identifier, probe_urn
+from coldchain_contract.settings import Secret
+from coldchain_judgement.limits import Limit
+
+_SECONDS = {"unit": "s"}
+_CELSIUS = {"unit": "°C"}
+_PIN = Meta(ge=0, le=27, description="GPIO number (BCM) of the pin; not set: not fitted")
+
+
+class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to reach the broker. Times are real seconds, whatever clock a run declares."""
+
+    host: Annotated[str, Meta(description="name or address of the broker")] = "localhost"
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of the broker")] = 1883
+    username: Annotated[str, Meta(description="user name; empty: the device's identifier")] = ""
+    password: Annotated[Secret | None, Meta(description="password as enrolment gave it; not set: none is sent")] = None
+    tls: Annotated[bool, Meta(description="encrypt and check the broker's certificate")] = False
+    ca_file: Annotated[Path | None, Meta(description="certificates to trust; not set: the system's")] = None
+    keepalive_s: Annotated[
+        int, Meta(ge=5, le=110, description="silence before a ping; mobile networks forget after 2 min",
+                  extra_json_schema=_SECONDS)
+    ] = 75  # fmt: skip
+    connect_timeout_s: Annotated[
+        float, Meta(ge=1, le=300, description="longest wait for a connection; 2G is slow", extra_json_schema=_SECONDS)
+    ] = 60
+    longest_reconnect_s: Annotated[
+        int, Meta(ge=1, le=3600, description="longest pause between two attempts to connect",
+                  extra_json_schema=_SECONDS)
+    ] = 120  # fmt: skip
+    in_flight: Annotated[int, Meta(ge=2, le=20, description="most packs sent and not yet confirmed as stored")] = 10
+    confirm_s: Annotated[
+        float, Meta(ge=0.1, le=3600, description="wait for the server's confirmation before a pack is sent again",
+                    extra_json_schema=_SECONDS)
+    ] = 60  # fmt: skip
+
+
+class PlacementSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which probe sits in which unit and where; probes that are not listed are not sampled."""
+
+    probe: Annotated[ProbeUrn, Meta(description="name of the probe, as `coldchain-device read` prints it")]
+    unit: Annotated[UnitId, Meta(description="unit it sits in")]
+    place: Annotated[
+        Literal["milk", "wall", "air", "ambient"], Meta(description="where in the unit; only milk raises the alarm")
+    ] = "milk"
+    lowest_celsius: Annotated[
+        float, Meta(ge=-55, le=125, description="lowest plausible temperature there", extra_json_schema=_CELSIUS)
+    ] = -10.0
+    highest_celsius: Annotated[
+        float, Meta(ge=-55, le=125, description="highest plausible temperature there", extra_json_schema=_CELSIUS)
+    ] = 60.0
+    offset_celsius: Annotated[
+        float, Meta(ge=-5, le=5, description="added to what the probe says, from its ice bath",
+                    extra_json_schema=_CELSIUS)
+    ] = 0.0  # fmt: skip
+
+    def __post_init__(self) -> None:
+        probe_urn(self.probe)
+        identifier(self.unit)
+        if self.lowest_celsius >= self.highest_celsius:
+            raise ValueError("lowest_celsius must be below highest_celsius")
+
+
+class UnitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the box itself judges a unit by, until the server sends its own limits."""
+
+    label: Annotated[str, Meta(description="name people use; empty: the identifier")] = ""
+    limits: Annotated[tuple[Limit, ...], Meta(description="limits of the local alarm")] = ()
+
+
+class PowerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How mains and battery are sensed."""
+
+    driver: Annotated[Literal["none", "power_supply", "gpio"], Meta(description="how mains and battery are sensed")] = (
+        "none"
+    )
+    folder: Annotated[Path, Meta(description="the kernel's power supplies, for `power_supply`")] = Path(
+        "/sys/class/power_supply"
+    )
+    mains_pin: Annotated[int | None, _PIN] = None
+
+    def __post_init__(self) -> None:
+        if self.driver == "gpio" and self.mains_pin is None:
+            raise ValueError("driver gpio needs mains_pin")
+
+
+class OutputSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the box shows and sounds its state with."""
+
+    console: Annotated[bool, Meta(description="say every change of a light in the log")] = True
+    green_pin: Annotated[int | None, _PIN] = None
+    amber_pin: Annotated[int | None, _PIN] = None
+    red_pin: Annotated[int | None, _PIN] = None
+    buzzer_pin: Annotated[int | None, _PIN] = None
+    button_pin: Annotated[int | None, _PIN] = None
+
+
+class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything `device.toml` may say."""
+
+    site: Annotated[SiteId, Meta(description="the site's identifier, as enrolled")]
+    device: Annotated[DeviceId, Meta(description="this device's identifier, as enrolled")]
+    data_folder: Annotated[Path, Meta(description="where the outbox and the server's settings are kept")] = Path(
+        "/var/lib/coldchain-device"
+    )
+    w1_folder: Annotated[Path, Meta(description="the kernel's 1-Wire tree")] = Path("/sys/bus/w1/devices")
+    sample_s: Annotated[
+        int, Meta(ge=5, le=3600, description="time between two samples", extra_json_schema=_SECONDS)
+    ] = 60
+    report_s: Annotated[
+        int, Meta(ge=5, le=86400, description="time between two packs while nothing matters",
+                  extra_json_schema=_SECONDS)
+    ] = 600  # fmt: skip
+    status_s: Annotated[
+        int, Meta(ge=30, le=86400, description="time between two status messages", extra_json_schema=_SECONDS)
+    ] = 3600
+    keep_days: Annotated[
+        int, Meta(ge=1, le=3650, description="how long stored readings stay on the card",
+                  extra_json_schema={"unit": "days"})
+    ] = 90  # fmt: skip
+    has_rtc: Annotated[bool, Meta(description="a battery-backed clock is fitted: trust the time at boot")] = False
+    mqtt: Annotated[MqttSettings, Meta(description="how to reach the broker")] = field(default_factory=MqttSettings)
+    placements: Annotated[tuple[PlacementSettings, ...], Meta(description="which probes are sampled")] = ()
+    units: Annotated[dict[UnitId, UnitSettings], Meta(description="the units, by identifier")] = {}
+    power: Annotated[PowerSettings, Meta(description="mains and battery")] = field(default_factory=PowerSettings)
+    outputs: Annotated[OutputSettings, Meta(description="lights, buzzer, button")] = field(
+        default_factory=OutputSettings
+    )
+
+    def __post_init__(self) -> None:
+        for name in (self.site, self.device, *self.units):
+            identifier(name)
+        probes = [placement.probe for placement in self.placements]
+        twice = sorted({probe for probe in probes if probes.count(probe) > 1})
+        if twice:
+            raise ValueError(f"each probe placed once, not {', '.join(twice)} twice")
