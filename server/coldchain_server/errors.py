@@ -35,3 +35,11 @@ class BrokerRefused(ServerError):
 
 class UnknownThing(ServerError):
     """A site, unit, device, incident or person that nobody has entered."""
+
+
+class NotAllowed(ServerError):
+    """Somebody asked for what their role may not do."""
+
+
+class BadEntry(ServerError):
+    """What a person entered cannot be used as it is; the message says what can."""

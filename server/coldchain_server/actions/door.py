@@ -1,0 +1,92 @@
+"""The writing door: everything a person may do by hand, each leaving an audit row in the same transaction."""
+
+from argon2 import PasswordHasher
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from coldchain_contract.clock import Clock
+from coldchain_server.actions.accounts import Accounts
+from coldchain_server.errors import BadEntry, NotAllowed
+from coldchain_server.fleet.model import Fleet, Role
+from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.tables import AuditRow, IncidentRow, TransitionRow
+from coldchain_server.queries.incidents import seen_incident
+from coldchain_server.viewer import Viewer
+
+LONGEST_REASON = 280
+
+
+class Actions:
+    """Any thread may act. `LedgerUnavailable` where the ledger is away; nothing is then changed."""
+
+    def __init__(self, *, sessions: Sessions, fleet: Fleet, clock: Clock, hasher: PasswordHasher | None = None) -> None:
+        self._sessions, self._fleet, self._clock = sessions, fleet, clock
+        self._accounts = Accounts(hasher or PasswordHasher())
+
+    def acknowledge(self, viewer: Viewer, number: int, why: str) -> bool:
+        """Say that somebody handles an open incident, and why it is not over yet.
+
+        False where it was no longer open: somebody was first, which is no error. Raises `UnknownThing` for an incident
+        the viewer does not see, `NotAllowed` for a lab, `BadEntry` without a reason.
+        """
+        reason = " ".join(why.split())
+        if not reason or len(reason) > LONGEST_REASON:
+            raise BadEntry(f"say in 1 to {LONGEST_REASON} characters what is being done")
+        with self._sessions.begin() as session:
+            row = seen_incident(session, viewer, number)
+            if not viewer.handles_incidents:
+                raise NotAllowed(f"{viewer.role.value} accounts look on; they acknowledge nothing")
+            if not acknowledged(session, row, who=viewer.name, why=reason, at_ms=self._clock.now_ms()):
+                return False
+            self._note(session, viewer.name, "acknowledge", f"incident {number}", reason)
+            return True
+
+    def sign_in(self, name: str, password: str) -> Viewer | None:
+        """Return who signed in, or None where name and password do not belong together. Takes as long either way."""
+        with self._sessions.begin() as session:
+            viewer = self._accounts.check(session, name, password)
+            if viewer is not None:
+                self._note(session, viewer.name, "sign-in", f"user {viewer.name}", "")
+            return viewer
+
+    def add_user(self, name: str, password: str, *, role: Role, site: str | None, language: str, who: str) -> None:
+        """Create an account; `BadEntry` where the name is taken or anything given cannot be used."""
+        with self._sessions.begin() as session:
+            self._accounts.add(session, self._fleet, name, password, role=role, site=site, language=language)
+            self._note(session, who, "add-user", f"user {name}", f"{role.value} {site or 'every site'}")
+
+    def set_password(self, name: str, password: str, *, who: str) -> None:
+        """Change a password, which ends every session opened with the old one; `UnknownThing`, `BadEntry`."""
+        with self._sessions.begin() as session:
+            self._accounts.set_password(session, name, password)
+            self._note(session, who, "set-password", f"user {name}", "")
+
+    def remove_user(self, name: str, *, who: str) -> None:
+        """End an account and its sessions; `UnknownThing` where there is none."""
+        with self._sessions.begin() as session:
+            self._accounts.remove(session, name)
+            self._note(session, who, "remove-user", f"user {name}", "")
+
+    def _note(self, session: Session, who: str, action: str, subject: str, detail: str) -> None:
+        session.add(AuditRow(at_ms=self._clock.now_ms(), who=who, action=action, subject=subject, detail=detail))
+
+
+def acknowledged(session: Session, row: IncidentRow, *, who: str, why: str, at_ms: int) -> bool:
+    """Take an incident from open to acknowledged, with its transition; False where it was not open any more."""
+    changed = session.execute(
+        update(IncidentRow).where(IncidentRow.id == row.id, IncidentRow.state == "open").values(state="acknowledged")
+    )
+    if changed.rowcount == 0:  # type: ignore[attr-defined]
+        return False
+    session.add(
+        TransitionRow(
+            incident_id=row.id,
+            from_state="open",
+            to_state="acknowledged",
+            happened_ms=at_ms,
+            learnt_ms=at_ms,
+            who=who,
+            why=why,
+        )
+    )
+    return True

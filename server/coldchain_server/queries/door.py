@@ -1,0 +1,123 @@
+"""The reading door: every question the pages may ask, each within what its viewer may see."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy import func, select, text
+
+from coldchain_contract.clock import Clock
+from coldchain_contract.identifiers import DeviceId
+from coldchain_server.errors import ServerError
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
+from coldchain_server.queries.curves import Span, unit_curve
+from coldchain_server.queries.incidents import incident_list, incident_story
+from coldchain_server.queries.people import viewer_named
+from coldchain_server.queries.units import seen_unit, unit_story, units_now
+from coldchain_server.queries.values import Curve, Health, IncidentList, IncidentStory, Measures, UnitNow, UnitStory
+from coldchain_server.store.protocol import Store
+from coldchain_server.viewer import Viewer
+
+
+class SpoolGauges(Protocol):
+    """What of the spool is shown."""
+
+    def depth(self) -> int:
+        """Return how many readings wait in it."""
+        ...
+
+
+class Queries:
+    """Any thread may ask. `LedgerUnavailable` where the ledger is away; only `curve` needs the store."""
+
+    def __init__(self, *, sessions: Sessions, fleet: Fleet, store: Store, clock: Clock, spool: SpoolGauges) -> None:
+        self._sessions, self._fleet, self._store = sessions, fleet, store
+        self._clock, self._spool = clock, spool
+
+    def units(self, viewer: Viewer) -> tuple[UnitNow, ...]:
+        """Return every unit the viewer sees, the most urgent first."""
+        with self._sessions() as session:
+            return units_now(session, self._fleet, viewer, now_ms=self._clock.now_ms())
+
+    def unit(self, viewer: Viewer, name: str) -> UnitStory:
+        """Return one unit in full; `UnknownThing` where the viewer sees none of that name."""
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            return unit_story(session, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
+        """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""
+        unit = seen_unit(self._fleet, viewer, name)
+        return unit_curve(self._store, self._fleet, unit, span, now_ms=self._clock.now_ms())
+
+    def incidents(self, viewer: Viewer) -> IncidentList:
+        """Return what goes on, the gravest first, and the last that went."""
+        with self._sessions() as session:
+            return incident_list(session, self._fleet, viewer)
+
+    def incident(self, viewer: Viewer, number: int) -> IncidentStory:
+        """Return one incident with its transitions and who was told; `UnknownThing` where the viewer sees none."""
+        with self._sessions() as session:
+            return incident_story(session, self._fleet, viewer, number, now_ms=self._clock.now_ms())
+
+    def viewer(self, name: str) -> Viewer | None:
+        """Return who has that account, or None."""
+        with self._sessions() as session:
+            return viewer_named(session, name)
+
+    def health(self) -> Health:
+        """Ask ledger, store and spool whether they answer."""
+        return Health(
+            ledger=_trouble(self._ask_ledger),
+            store=_trouble(lambda: self._store.latest(())),
+            spool=_trouble(self._spool.depth),
+        )
+
+    def measures(self) -> Measures:
+        """Return what monitoring counts; a source that is away leaves its counts out."""
+        health = self.health()
+        incidents, notifications, heard = self._counted() if health.ledger is None else ({}, {}, {})
+        return Measures(
+            health=health,
+            spool_depth=self._spool.depth() if health.spool is None else None,
+            incidents=incidents,
+            notifications=notifications,
+            last_heard_ms=heard,
+        )
+
+    def _ask_ledger(self) -> None:
+        with self._sessions() as session:
+            session.execute(text("SELECT 1"))
+
+    def _counted(self) -> tuple[dict[tuple[str, str], int], dict[str, int], dict[DeviceId, int]]:
+        with self._sessions() as session:
+            incidents = session.execute(
+                select(IncidentRow.state, IncidentRow.level, func.count()).group_by(
+                    IncidentRow.state, IncidentRow.level
+                )
+            )
+            told = session.execute(select(NotificationRow.state, func.count()).group_by(NotificationRow.state))
+            latest = {row.probe: row.at_ms for row in session.scalars(select(LatestRow))}
+            return (
+                {(state, level): count for state, level, count in incidents},
+                dict(told.tuples().all()),
+                self._heard(latest),
+            )
+
+    def _heard(self, latest: dict[str, int]) -> dict[DeviceId, int]:
+        heard: dict[DeviceId, int] = {}
+        for placement in self._fleet.placements:
+            at_ms = latest.get(placement.probe)
+            if at_ms is not None and placement.holds(at_ms):
+                heard[placement.device] = max(at_ms, heard.get(placement.device, at_ms))
+        return heard
+
+
+def _trouble(ask: Callable[[], object]) -> str | None:
+    """Return the name of what went wrong; never its text, which may hold an address."""
+    try:
+        ask()
+    except ServerError as error:
+        return type(error).__name__
+    return None

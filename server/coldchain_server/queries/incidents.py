@@ -1,0 +1,64 @@
+"""Reading incidents: which go on, which went, and one with everything that was done about it."""
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coldchain_server.errors import UnknownThing
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
+from coldchain_server.queries.rows import attempt, incident_summary, step
+from coldchain_server.queries.standing import advice_for, gravity
+from coldchain_server.queries.values import Attempt, IncidentList, IncidentStory
+from coldchain_server.viewer import Viewer
+
+RESOLVED_SHOWN = 20
+
+
+def seen_incident(session: Session, viewer: Viewer, number: int) -> IncidentRow:
+    """Return an incident; `UnknownThing` where there is none or the viewer may not see it, without saying which."""
+    row = session.get(IncidentRow, number)
+    if row is None or not viewer.sees(row.site):
+        raise UnknownThing(f"no incident {number} that you can see")
+    return row
+
+
+def incident_list(session: Session, fleet: Fleet, viewer: Viewer) -> IncidentList:
+    """Return what goes on, the gravest first, and the last that went."""
+    chosen = select(IncidentRow)
+    if not viewer.sees_every_site:
+        chosen = chosen.where(IncidentRow.site == (viewer.site or ""))
+    going_on = session.scalars(chosen.where(IncidentRow.state != "resolved"))
+    gone = session.scalars(
+        chosen.where(IncidentRow.state == "resolved").order_by(IncidentRow.resolved_ms.desc()).limit(RESOLVED_SHOWN)
+    )
+    return IncidentList(
+        open=tuple(sorted((incident_summary(row, fleet) for row in going_on), key=gravity)),
+        resolved=tuple(incident_summary(row, fleet) for row in gone),
+    )
+
+
+def incident_story(session: Session, fleet: Fleet, viewer: Viewer, number: int, *, now_ms: int) -> IncidentStory:
+    row = seen_incident(session, viewer, number)
+    incident = incident_summary(row, fleet)
+    told = _attempts(session, number)
+    transitions = session.scalars(
+        select(TransitionRow).where(TransitionRow.incident_id == number).order_by(TransitionRow.id)
+    )
+    return IncidentStory(
+        incident=incident,
+        advice=advice_for(incident.unit, incident.site, why=incident.why, level=incident.level, now_ms=now_ms),
+        steps=tuple(step(transition, tuple(told[transition.id])) for transition in transitions),
+        may_acknowledge=row.state == "open" and viewer.handles_incidents,
+    )
+
+
+def _attempts(session: Session, incident: int) -> dict[int, list[Attempt]]:
+    rows = session.scalars(
+        select(NotificationRow).where(NotificationRow.incident_id == incident).order_by(NotificationRow.id)
+    )
+    found: dict[int, list[Attempt]] = defaultdict(list)
+    for row in rows:
+        found[row.transition_id].append(attempt(row))
+    return found

@@ -1,0 +1,193 @@
+"""What the reading door gives: frozen values, all instants UTC milliseconds, all temperatures °C."""
+
+import enum
+
+import msgspec
+
+from coldchain_contract.identifiers import DeviceId, ProbeUrn
+from coldchain_contract.readings import Quality
+from coldchain_judgement.advice import Advice
+from coldchain_judgement.limits import Level, Limit
+from coldchain_judgement.verdicts import Why
+from coldchain_server.fleet.model import Place, Site, Unit
+from coldchain_server.store.protocol import Bucket
+
+
+class Light(enum.Enum):
+    """The state of a unit as the pages show it; no recent reading is unknown, never green."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One temperature and when it was measured."""
+
+    probe: ProbeUrn
+    place: Place
+    celsius: float
+    at_ms: int
+
+
+class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
+    """One probe of a unit: its newest reading, the newest that had a value, and how its device sees it.
+
+    `quality` None is a probe that was never heard. `fresh` says whether `ok` is recent enough to go by, `heard` whether
+    anything was read recently, a fault included.
+    """
+
+    probe: ProbeUrn
+    place: Place
+    device: DeviceId
+    at_ms: int | None = None
+    quality: Quality | None = None
+    ok: Measured | None = None
+    fresh: bool = False
+    heard: bool = False
+
+
+class BoxLight(msgspec.Struct, frozen=True, kw_only=True):
+    """The light on the box as the device last said it. `device_silent` is a box that may show something else by now."""
+
+    light: Light
+    at_ms: int
+    heard: bool  # somebody pressed the button
+    device_silent: bool
+
+
+class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    site: Site
+    unit: Unit
+    why: Why
+    level: Level
+    state: str  # open, acknowledged, resolved
+    since_ms: int
+    opened_ms: int
+    resolved_ms: int | None
+    limit: Limit | None
+    worst_celsius: float | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != "resolved"
+
+
+class UnitNow(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit as it stands: its light, why, and what to do.
+
+    `temperature` is the last one known, whatever its age; `fresh` says whether it may be taken for the present one.
+    `advice` is None where nothing was ever heard.
+    """
+
+    site: Site
+    unit: Unit
+    light: Light
+    why: Why
+    since_ms: int | None
+    level: Level | None
+    acknowledged: bool
+    advice: Advice | None
+    temperature: Measured | None
+    fresh: bool
+    heard_ms: int | None
+    box: BoxLight | None
+    mains: bool | None
+    incidents: tuple[IncidentSummary, ...]
+
+
+class UnitStory(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit in full."""
+
+    now: UnitNow
+    probes: tuple[ProbeNow, ...]
+    limits: tuple[Limit, ...]
+    past: tuple[IncidentSummary, ...]
+
+
+class FaultMark(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading without a value."""
+
+    at_ms: int
+    quality: Quality
+
+
+class ProbeCurve(msgspec.Struct, frozen=True, kw_only=True):
+    probe: ProbeUrn
+    place: Place
+    buckets: tuple[Bucket, ...]
+    faults: tuple[FaultMark, ...]
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True):
+    """The temperatures of one unit over a span. A stretch without a bucket is a gap and stays one.
+
+    `faults_marked` is False where the span is too long to mark single faults.
+    """
+
+    start_ms: int
+    end_ms: int
+    probes: tuple[ProbeCurve, ...]
+    limits: tuple[Limit, ...]
+    faults_marked: bool
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to tell one person by one channel; never the address."""
+
+    contact: str
+    channel_kind: str
+    language: str
+    text: str
+    state: str  # pending, sending, sent, failed, unknown
+    attempts: int
+    at_ms: int
+    outcome: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One transition of an incident, with who was told of it."""
+
+    from_state: str
+    to_state: str
+    happened_ms: int
+    learnt_ms: int
+    who: str
+    why: str
+    attempts: tuple[Attempt, ...]
+
+
+class IncidentStory(msgspec.Struct, frozen=True, kw_only=True):
+    incident: IncidentSummary
+    advice: Advice
+    steps: tuple[Step, ...]
+    may_acknowledge: bool
+
+
+class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
+    open: tuple[IncidentSummary, ...]
+    resolved: tuple[IncidentSummary, ...]
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with each part, in one word; None is a part that answers."""
+
+    ledger: str | None
+    store: str | None
+    spool: str | None
+
+    @property
+    def well(self) -> bool:
+        return self.ledger is None and self.store is None and self.spool is None
+
+
+class Measures(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts for monitoring. None is a count whose source did not answer."""
+
+    health: Health
+    spool_depth: int | None
+    incidents: dict[tuple[str, str], int]  # (state, level)
+    notifications: dict[str, int]  # state
+    last_heard_ms: dict[DeviceId, int]
