@@ -1,6 +1,7 @@
 """What goes into the spool and what comes out of it."""
 
 import enum
+import hashlib
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,11 @@ from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
+
+LARGEST_WHOLE_BYTES = 256 * 1024
+KEPT_BYTES = 64 * 1024
+LONGEST_TEXT = 1000
+_NONE = Sequences()
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,8 +62,61 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     sequences: Sequences = Sequences()
 
 
+def quarantined(
+    payload: bytes,
+    reason: Reason,
+    *,
+    topic: str,
+    device: DeviceId | None,
+    detail: str,
+    received_ms: int,
+    outbox: UUID | None = None,
+    sequences: Sequences = _NONE,
+) -> Quarantined:
+    """Return what to set aside: the payload whole up to 256 KiB, above that its first 64 KiB, length and SHA-256."""
+    return Quarantined(
+        topic=topic[:LONGEST_TEXT],
+        device=device,
+        reason=reason,
+        detail=detail[:LONGEST_TEXT],
+        received_ms=received_ms,
+        payload=payload if len(payload) <= LARGEST_WHOLE_BYTES else payload[:KEPT_BYTES],
+        length=len(payload),
+        sha256=hashlib.sha256(payload).hexdigest(),
+        outbox=outbox,
+        sequences=sequences,
+    )
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the quarantine. The same thing coming in again counts in `times` and is not kept twice."""
+
+    id: int
+    times: int
+    last_ms: int
+    item: Quarantined
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the payload was kept, so that it can be tried again."""
+        return self.item.length == len(self.item.payload)
+
+
+class Overflow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device sent beyond its quota of the quarantine: counted, not kept. `device` None: nobody known."""
+
+    device: DeviceId | None
+    entries: int
+    bytes: int
+    since_ms: int
+
+
 class Spooled(msgspec.Struct, frozen=True, kw_only=True):
-    """One pack's fresh readings with their sequence numbers: those never received before."""
+    """One pack's fresh readings with their sequence numbers: those never received before.
+
+    Readings numbered in `moved` met another reading of their probe at the same instant and were moved to the next free
+    millisecond.
+    """
 
     position: int
     site: SiteId
@@ -67,3 +126,4 @@ class Spooled(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty_ms: int
     outbox: UUID
     readings: tuple[tuple[int, Reading], ...]
+    moved: Sequences = Sequences()

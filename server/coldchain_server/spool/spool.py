@@ -1,0 +1,188 @@
+"""The spool: durable rows between ingest and the stages that read it, in one SQLite file."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.sequences import Sequences
+from coldchain_server.errors import SpoolUnavailable, UnknownThing
+from coldchain_server.spool import quarantine, received
+from coldchain_server.spool.instants import REMEMBERED_MS, Instants, placed
+from coldchain_server.spool.model import Accepted, Entry, Overflow, Quarantined, Reason, Spooled
+from coldchain_server.spool.schema import CONSUMERS, connect
+from coldchain_server.spool.settings import Quota
+
+_DAY_MS = 24 * 3600 * 1000
+_TRIM = "DELETE FROM pack WHERE position <= (SELECT min(position) FROM cursor)"
+
+
+class Spool:
+    """What has arrived. Any thread may call any method, and several processes may open the same file.
+
+    A commit is on the disk when a method returns. Every method raises `SpoolUnavailable` where the file cannot be read
+    or written now, most often because the disk is full; then nothing of the call has happened.
+    """
+
+    def __init__(self, path: Path, *, quota: Quota) -> None:
+        self.path, self._quota = path, quota
+        self._lock = threading.Lock()
+        with self._translated():
+            self._connection = connect(path)
+        self._instants = Instants(self._connection)
+        self._forgotten_ms = 0
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def admit(self, items: Sequence[Accepted | Quarantined], *, instead_of: Entry | None = None) -> list[Sequences]:
+        """Take everything in one transaction; per item, return the sequences never received before.
+
+        Fresh readings are spooled, each at an instant of its probe that no other reading has; received ranges are
+        recorded; what is quarantined is kept within its device's quota. `instead_of` is a quarantine entry that `items`
+        replace.
+        """
+        with self._transaction() as connection:
+            if instead_of is not None:
+                quarantine.remove(connection, instead_of.id)
+            taken = instead_of is not None and instead_of.item.reason is Reason.REFUSED_BY_STORE
+            fresh = [self._admit(connection, item, taken=taken) for item in items]
+            self._forget(max((item.received_ms for item in items), default=0))
+        return fresh
+
+    def quarantine(self, items: Sequence[Quarantined]) -> None:
+        """Set items aside in one transaction, each within its device's quota."""
+        self.admit(items)
+
+    def after(self, position: int, limit: int) -> list[Spooled]:
+        """Return at most `limit` packs' fresh readings after `position`, in the order they were admitted."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT position, body FROM pack WHERE position > ? ORDER BY position LIMIT ?", (position, limit)
+            ).fetchall()
+        return [
+            msgspec.structs.replace(msgspec.msgpack.decode(body, type=Spooled), position=number)
+            for number, body in rows
+        ]
+
+    def position(self, consumer: str) -> int:
+        """Return how far `consumer` has read; 0 at first. `UnknownThing` for none of `CONSUMERS`."""
+        with self._reading() as connection:
+            row = connection.execute("SELECT position FROM cursor WHERE consumer = ?", (_known(consumer),)).fetchone()
+        return int(row[0])
+
+    def advance(self, consumer: str, position: int) -> None:
+        """Move `consumer` on to `position`, never back; rows that all consumers have passed go."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE cursor SET position = max(position, ?) WHERE consumer = ?", (position, _known(consumer))
+            )
+            connection.execute(_TRIM)
+
+    def depth(self) -> int:
+        """Return how many packs at least one consumer has not passed."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT max(0, coalesce((SELECT max(position) FROM pack), 0) - min(position)) FROM cursor"
+            ).fetchone()
+        return int(row[0])
+
+    def received(self, outbox: UUID) -> Sequences:
+        """Return every sequence of `outbox` that was ever admitted."""
+        with self._reading() as connection:
+            return received.received(connection, outbox)
+
+    def entries(self, *, device: DeviceId | None = None, limit: int = 1000) -> list[Entry]:
+        """Return the quarantine's newest entries first, of one device or of all, without their payloads."""
+        with self._reading() as connection:
+            return quarantine.entries(connection, device=device, limit=limit)
+
+    def entry(self, number: int) -> Entry:
+        """Return one quarantine entry, payload included; `UnknownThing` where there is none of that number."""
+        with self._reading() as connection:
+            return quarantine.entry(connection, number)
+
+    def remove(self, number: int) -> None:
+        """Drop one quarantine entry; `UnknownThing` where there is none of that number."""
+        with self._transaction() as connection:
+            quarantine.remove(connection, number)
+
+    def quarantine_count(self) -> int:
+        """Return how many entries the quarantine holds."""
+        with self._reading() as connection:
+            return quarantine.count(connection)
+
+    def overflows(self) -> list[Overflow]:
+        """Return what was refused because a device's quota was full."""
+        with self._reading() as connection:
+            return quarantine.overflows(connection)
+
+    def _admit(self, connection: sqlite3.Connection, item: Accepted | Quarantined, *, taken: bool) -> Sequences:
+        if isinstance(item, Quarantined):
+            quarantine.keep(connection, item, quota=self._quota)
+            return Sequences()
+        numbered = tuple(zip(item.pack.sequences, item.pack.readings, strict=True))
+        fresh = received.record(connection, item.pack.outbox, item.pack.sequences)
+        # What the store refused has been received and holds its instants already: it goes in again as it is.
+        news = numbered if taken or fresh == item.pack.sequences else tuple(n for n in numbered if n[0] in fresh)
+        if not news:
+            return fresh
+        at_own_instants = news if taken else placed(self._instants, news)
+        spooled = Spooled(
+            position=0,
+            site=item.site,
+            device=item.device,
+            live=item.live,
+            received_ms=item.received_ms,
+            uncertainty_ms=item.pack.uncertainty_ms,
+            outbox=item.pack.outbox,
+            readings=at_own_instants,
+            moved=Sequences.of(n for (n, was), (_, now) in zip(news, at_own_instants, strict=True) if was is not now),
+        )
+        connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),))
+        return fresh
+
+    def _forget(self, now_ms: int) -> None:
+        if now_ms - self._forgotten_ms >= _DAY_MS:
+            self._instants.forget_before(now_ms - REMEMBERED_MS)
+            self._forgotten_ms = now_ms
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._translated():
+            yield self._connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # Some errors, a full disk among them, have rolled back already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._instants.rolled_back()
+                raise
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise SpoolUnavailable(
+                f"the spool {self.path} cannot be used now: {error}; is its disk full, or its folder not writable?"
+            ) from error
+
+
+def _known(consumer: str) -> str:
+    if consumer not in CONSUMERS:
+        raise UnknownThing(f"{consumer!r} does not read the spool; its consumers are {', '.join(CONSUMERS)}")
+    return consumer
