@@ -1,0 +1,1 @@
+"""Enrolment: which devices may speak, with which password, on which topics."""
