@@ -1,0 +1,154 @@
+"""The fleet file's tables: every key with its bounds, unit, default and meaning."""
+
+import enum
+from datetime import datetime, time
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from coldchain_judgement.limits import Level, Side
+from coldchain_server.fleet.model import Place, Role, UnitKind
+
+LONGEST_NAME = 40
+EVERY_SITE = "*"
+
+_Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+_Celsius = Annotated[float, Meta(ge=-55, le=125, extra_json_schema={"unit": "°C"})]
+_Seconds = Annotated[int, Meta(ge=0, le=7 * 86400, extra_json_schema={"unit": "s"})]
+_Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class Language(enum.Enum):
+    """The languages that messages are written in."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class SiteTable(_Table, frozen=True, kw_only=True):
+    """`[sites.ID]`: a cooperative's place."""
+
+    name: Annotated[_Name, Meta(description="what people call the place; messages begin with it")]
+    zone: Annotated[ZoneInfo, Meta(description="its time zone; messages and pages speak in its local time")]
+    curfew_from: Annotated[
+        time | None, Meta(description="from when, in local time, nobody is asked to go out; with `curfew_to`")
+    ] = None
+    curfew_to: Annotated[time | None, Meta(description="until when; the curfew may span midnight")] = None
+
+
+class UnitTable(_Table, frozen=True, kw_only=True):
+    """`[units.ID]`: one cooler, freezer, tank or transport box, or a pasteuriser."""
+
+    site: Annotated[str, Meta(description="the site it stands on")]
+    name: Annotated[_Name, Meta(description="what people call it, such as the label on its door")]
+    kind: Annotated[UnitKind, Meta(description="what it is; sets what its probes may plausibly say")]
+    profile: Annotated[str, Meta(description="the limits it is judged by: built in, or from `profiles` below")]
+    litres: Annotated[
+        float | None, Meta(gt=0, le=100_000, description="how much milk it holds", extra_json_schema={"unit": "L"})
+    ] = None
+
+
+class DeviceTable(_Table, frozen=True, kw_only=True):
+    """`[devices.ID]`: a Raspberry Pi."""
+
+    site: Annotated[str, Meta(description="the site it stands on")]
+    sample_s: Annotated[
+        int, Meta(ge=1, le=3600, description="how often it reads its probes", extra_json_schema={"unit": "s"})
+    ] = 60
+    report_s: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=86400,
+            description="how often it sends readings that can wait; not more often than it reads",
+            extra_json_schema={"unit": "s"},
+        ),
+    ] = 600
+
+
+class PlacementTable(_Table, frozen=True, kw_only=True):
+    """`[[placements]]`: which probe sat in which unit, where, from when to when."""
+
+    probe: Annotated[str, Meta(description="the probe: `urn:dev:ow:…` or the kernel's `28-…`")]
+    unit: Annotated[str, Meta(description="the unit it sits in")]
+    device: Annotated[str, Meta(description="the device that reads it; of the same site as the unit")]
+    place: Annotated[Place, Meta(description="where in the unit; `milk` is a food-grade well or a bottle")]
+    from_: Annotated[_Instant, Meta(description="since when, with its offset to UTC")] = msgspec.field(name="from")
+    to: Annotated[_Instant | None, Meta(description="until when; absent: still")] = None
+    lowest_celsius: Annotated[
+        _Celsius | None, Meta(description="below is a fault of the probe; absent: by the unit's kind")
+    ] = None
+    highest_celsius: Annotated[
+        _Celsius | None, Meta(description="above is a fault of the probe; absent: by the unit's kind")
+    ] = None
+
+
+class ContactTable(_Table, frozen=True, kw_only=True):
+    """`[contacts.ID]`: a person who is told."""
+
+    name: Annotated[_Name, Meta(description="who it is")]
+    language: Annotated[Language, Meta(description="the language this person reads")]
+    role: Annotated[Role, Meta(description="cooperatives and technicians are told of incidents")]
+    sites: Annotated[
+        tuple[str, ...], Meta(min_length=1, description='the sites this person hears of; `["*"]` is all of them')
+    ]
+    channels: Annotated[
+        tuple[str, ...], Meta(description="Apprise addresses, or `console:`, in the order they are used")
+    ] = ()
+    channels_file: Annotated[
+        str | None,
+        Meta(description="a file with further addresses, one a line, so that their secrets stay out of this one"),
+    ] = None
+
+
+class LimitTable(_Table, frozen=True, kw_only=True):
+    """`[[profiles.ID.limits]]`: one limit of a profile."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=32, description="its name, once in its profile")]
+    side: Annotated[Side, Meta(description="which side of the line is bad")]
+    celsius: Annotated[_Celsius, Meta(description="the line")]
+    level: Annotated[Level, Meta(description="`critical` is told at any hour, `warning` waits for the curfew's end")]
+    source: Annotated[str, Meta(min_length=1, description="the standard, law or person it comes from")]
+    inclusive: Annotated[bool, Meta(description="whether exactly the line is already bad")] = False
+    for_s: Annotated[_Seconds, Meta(description="how long without a break before it is a breach")] = 0
+    clear_celsius: Annotated[
+        _Celsius | None, Meta(description="the line it must come back to; absent: the same line")
+    ] = None
+    clear_for_s: Annotated[_Seconds, Meta(description="how long it must stay back before the breach is over")] = 0
+
+
+class ProfileTable(_Table, frozen=True, kw_only=True):
+    """`[profiles.ID]`: a set of limits of your own, beside those built in."""
+
+    title: Annotated[str, Meta(min_length=1, description="what people call it")]
+    source: Annotated[str, Meta(min_length=1, description="where it comes from")]
+    limits: Annotated[tuple[LimitTable, ...], Meta(min_length=1, description="its limits")]
+    silent_after_s: Annotated[_Seconds, Meta(description="how long silence is borne before it counts")] = 1800
+    fault_after_s: Annotated[_Seconds, Meta(description="how long a probe may fail before it counts")] = 600
+
+
+class FleetFile(_Table, frozen=True, kw_only=True):
+    """The whole file; `ID` is 1 to 32 of a-z, 0-9 and inner hyphens."""
+
+    sites: dict[str, SiteTable] = {}
+    units: dict[str, UnitTable] = {}
+    devices: dict[str, DeviceTable] = {}
+    placements: tuple[PlacementTable, ...] = ()
+    contacts: dict[str, ContactTable] = {}
+    profiles: dict[str, ProfileTable] = {}
+
+
+PLAUSIBLE: dict[UnitKind, tuple[float, float]] = {
+    UnitKind.COOLER: (-10.0, 60.0),
+    UnitKind.FREEZER: (-40.0, 60.0),
+    UnitKind.TANK: (-10.0, 60.0),
+    UnitKind.TRANSPORT: (-10.0, 60.0),
+    UnitKind.PASTEURISER: (-10.0, 95.0),
+}
+"""What a probe may plausibly say by the kind of unit it sits in, °C; outside it is a fault of the probe."""

@@ -1,0 +1,102 @@
+"""Writing a fleet down: the TOML file that would load as this fleet, its channels' secrets masked on wish."""
+
+from collections.abc import Mapping
+
+from coldchain_contract.clock import utc
+from coldchain_contract.settings import effective
+from coldchain_judgement.limits import Limit, Profile
+from coldchain_server.fleet.addresses import CONSOLE, kind_of
+from coldchain_server.fleet.file import (
+    ContactTable,
+    DeviceTable,
+    FleetFile,
+    Language,
+    LimitTable,
+    PlacementTable,
+    ProfileTable,
+    SiteTable,
+    UnitTable,
+)
+from coldchain_server.fleet.model import Contact, Fleet, Placement
+
+
+def fleet_text(fleet: Fleet, *, builtin: Mapping[str, Profile], masked: bool = False) -> str:
+    """Return `fleet` as the text of a fleet file; profiles in `builtin` need no mention.
+
+    With `masked`, of each channel's address only the kind shows, and the text is to read, not to load.
+    """
+    return effective(
+        FleetFile(
+            sites={
+                site.id: SiteTable(
+                    name=site.name, zone=site.zone, curfew_from=site.curfew_from, curfew_to=site.curfew_to
+                )
+                for site in fleet.sites.values()
+            },
+            units={
+                unit.id: UnitTable(
+                    site=unit.site, name=unit.name, kind=unit.kind, profile=unit.profile, litres=unit.litres
+                )
+                for unit in fleet.units.values()
+            },
+            devices={
+                device.id: DeviceTable(site=device.site, sample_s=device.sample_s, report_s=device.report_s)
+                for device in fleet.devices.values()
+            },
+            placements=tuple(map(_placement, fleet.placements)),
+            contacts={contact.id: _contact(contact, masked=masked) for contact in fleet.contacts},
+            profiles={name: _profile(one) for name, one in fleet.profiles.items() if name not in builtin},
+        )
+    )
+
+
+def _placement(placement: Placement) -> PlacementTable:
+    return PlacementTable(
+        probe=placement.probe,
+        unit=placement.unit,
+        device=placement.device,
+        place=placement.place,
+        from_=utc(placement.from_ms),
+        to=None if placement.to_ms is None else utc(placement.to_ms),
+        lowest_celsius=placement.lowest_celsius,
+        highest_celsius=placement.highest_celsius,
+    )
+
+
+def _contact(contact: Contact, *, masked: bool) -> ContactTable:
+    return ContactTable(
+        name=contact.name,
+        language=Language(contact.language),
+        role=contact.role,
+        sites=contact.sites,
+        channels=tuple(map(_masked, contact.channels)) if masked else contact.channels,
+    )
+
+
+def _masked(address: str) -> str:
+    kind = kind_of(address)
+    return f"{CONSOLE}:" if kind == CONSOLE else f"{kind}://********"
+
+
+def _profile(profile: Profile) -> ProfileTable:
+    return ProfileTable(
+        title=profile.title,
+        source=profile.source,
+        limits=tuple(map(_limit, profile.limits)),
+        silent_after_s=profile.silent_after_s,
+        fault_after_s=profile.fault_after_s,
+    )
+
+
+def _limit(limit: Limit) -> LimitTable:
+    return LimitTable(
+        name=limit.name,
+        side=limit.side,
+        celsius=limit.celsius,
+        level=limit.level,
+        source=limit.source,
+        inclusive=limit.inclusive,
+        for_s=limit.for_s,
+        clear_celsius=limit.clear_celsius,
+        clear_for_s=limit.clear_for_s,
+    )

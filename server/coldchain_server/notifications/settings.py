@@ -1,0 +1,39 @@
+"""Settings of notifications: how long a channel may take, when it is tried again, and when news is too old to tell."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+_SECONDS = {"unit": "s"}
+
+
+class NotificationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[notifications]`: spans are of the server's clock, the two timeouts of real time."""
+
+    connect_timeout_s: Annotated[
+        float, Meta(gt=0, le=60, description="how long a channel may take to connect", extra_json_schema=_SECONDS)
+    ] = 10.0
+    answer_timeout_s: Annotated[
+        float, Meta(gt=0, le=120, description="how long a channel may take to answer", extra_json_schema=_SECONDS)
+    ] = 20.0
+    first_retry_s: Annotated[
+        int,
+        Meta(ge=1, le=3600, description="wait after the first failure; doubles each time", extra_json_schema=_SECONDS),
+    ] = 30
+    longest_retry_s: Annotated[
+        int, Meta(ge=1, le=86400, description="the longest wait between two attempts", extra_json_schema=_SECONDS)
+    ] = 900
+    critical_expires_s: Annotated[
+        int, Meta(ge=60, le=7 * 86400, description="when a critical message is given up", extra_json_schema=_SECONDS)
+    ] = 12 * 3600
+    warning_expires_s: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=7 * 86400,
+            description="when a warning is given up, counted from the end of the curfew it waited for",
+            extra_json_schema=_SECONDS,
+        ),
+    ] = 2 * 3600
+    in_parallel: Annotated[int, Meta(ge=1, le=64, description="how many messages leave at the same time")] = 8
