@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -10,11 +11,16 @@ from coldchain_contract.readings import Quality, Quantity, Reading
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One reading as the store holds it; its key is (probe, quantity, instant)."""
+    """One reading as the store holds it; its key is (probe, quantity, instant).
+
+    Which reading it is, is told by `outbox` and `sequence` together: a new card begins its sequence again. `outbox` is
+    None for what came from no outbox, such as an imported file. `uncertainty_ms` bounds how far the instant may be off.
+    """
 
     reading: Reading
     sequence: int
     uncertainty_ms: int = 0
+    outbox: UUID | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True):
