@@ -1,0 +1,65 @@
+"""What a demo run did, read back from the store and the ledger after everything was drained."""
+
+import msgspec
+from sqlalchemy import func, select
+
+from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow, VerdictRow
+from coldchain_server.spool.spool import Spool
+from coldchain_server.store.protocol import Store
+from coldchain_server.store.totals import stored_totals
+
+
+class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`readings_taken` is what the simulator saw being read; stored and duplicates are counted in the store itself.
+
+    `first_alert_latency_s` is in wall time: from the reading that completed the first breach, as it was taken, until
+    the first message about it was handed over; None where nobody was told of anything.
+    """
+
+    readings_taken: int
+    readings_stored: int
+    readings_quarantined: int
+    duplicates: int
+    incidents_opened: int
+    incidents_resolved: int
+    notifications_sent: int
+    first_alert_latency_s: float | None
+    wall_s: float
+    simulated_s: float
+
+    @property
+    def complete(self) -> bool:
+        """Return whether every reading taken is stored exactly once."""
+        return self.readings_taken == self.readings_stored + self.readings_quarantined and self.duplicates == 0
+
+
+def report_of(*, taken: int, sessions: Sessions, spool: Spool, store: Store, rate: float, wall_s: float) -> DemoReport:
+    """Count what is in the store and the ledger now."""
+    totals = stored_totals(store)
+    with sessions() as session:
+        opened = session.scalar(select(func.count()).select_from(IncidentRow)) or 0
+        resolved = session.scalar(
+            select(func.count()).select_from(TransitionRow).where(TransitionRow.to_state == "resolved")
+        )
+        sent = session.scalar(select(func.count()).select_from(NotificationRow).where(NotificationRow.state == "sent"))
+        first = session.execute(
+            select(VerdictRow.happened_ms, NotificationRow.sent_ms)
+            .join(TransitionRow, TransitionRow.verdict_id == VerdictRow.id)
+            .join(NotificationRow, NotificationRow.transition_id == TransitionRow.id)
+            .where(NotificationRow.state == "sent", TransitionRow.to_state == "open")
+            .order_by(NotificationRow.sent_ms, VerdictRow.happened_ms)
+            .limit(1)
+        ).first()
+    return DemoReport(
+        readings_taken=taken,
+        readings_stored=totals.stored,
+        readings_quarantined=sum(len(entry.sequences) for entry in spool.entries()),
+        duplicates=totals.duplicates,
+        incidents_opened=opened,
+        incidents_resolved=resolved or 0,
+        notifications_sent=sent or 0,
+        first_alert_latency_s=None if first is None else round((first.sent_ms - first.happened_ms) / 1000 / rate, 3),
+        wall_s=round(wall_s, 3),
+        simulated_s=round(wall_s * rate, 3),
+    )
