@@ -27,6 +27,9 @@ class Quality(enum.Enum):
     JUMP = "jump"  # a server verdict: a leap that came back with the next reading
 
 
+_OK = Quality.OK  # a member is slow to look up, and this is asked once a reading
+
+
 class Quantity(enum.Enum):
     """What a probe measures; the unit travels with it."""
 
@@ -37,7 +40,7 @@ class Quantity(enum.Enum):
         return {"temperature": "Cel"}[self.value]
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One measurement of one probe; `value` is in the quantity's unit (°C), and None exactly when there is a fault."""
 
     probe: ProbeUrn
@@ -47,5 +50,5 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity = Quantity.TEMPERATURE
 
     def __post_init__(self) -> None:
-        if (self.value is None) == (self.quality is Quality.OK):
+        if (self.value is None) is (self.quality is _OK):
             raise ValueError(f"a reading has a value exactly when its quality is ok, not {self.value} {self.quality}")

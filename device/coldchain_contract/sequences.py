@@ -1,10 +1,11 @@
 """Sets of outbox sequence numbers, written as `1-40,43`."""
 
+import bisect
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from coldchain_contract.errors import BadPack
+from coldchain_contract.errors import BadSequences
 
 _LARGEST = 2**53 - 1
 
@@ -26,15 +27,15 @@ class Sequences(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "Sequences":
-        """Read `1-40,43`; `BadPack` unless it is in the one canonical spelling."""
+        """Read `1-40,43`; `BadSequences` unless it is in the one canonical spelling."""
         ranges: list[tuple[int, int]] = []
         for part in text.split(","):
             first, dash, last = part.partition("-")
             if not _is_number(first) or (dash and not _is_number(last)):
-                raise BadPack(f"sequences {text[:80]!r}: {part[:40]!r} is not a number or a range such as 1-40")
+                raise BadSequences(f"sequences {text[:80]!r}: {part[:40]!r} is not a number or a range such as 1-40")
             low, high = int(first), int(last or first)
             if (dash and high <= low) or (ranges and low <= ranges[-1][1] + 1) or not 1 <= low <= high <= _LARGEST:
-                raise BadPack(f"sequences {text[:80]!r}: ranges must ascend, without overlap, from 1 to 2^53 - 1")
+                raise BadSequences(f"sequences {text[:80]!r}: ranges must ascend, without overlap, from 1 to 2^53 - 1")
             ranges.append((low, high))
         return cls(tuple(ranges))
 
@@ -59,27 +60,46 @@ class Sequences(msgspec.Struct, frozen=True):
         return sum(high - low + 1 for low, high in self.ranges)
 
     def __contains__(self, number: int) -> bool:
-        return any(low <= number <= high for low, high in self.ranges)
+        after = bisect.bisect_right(self.ranges, number, key=_lowest)
+        return after > 0 and number <= self.ranges[after - 1][1]
 
     def __or__(self, other: "Sequences") -> "Sequences":
         return self._joined((*self.ranges, *other.ranges))
 
     def __sub__(self, other: "Sequences") -> "Sequences":
         left: list[tuple[int, int]] = []
+        position = 0  # of the first range of `other` that does not end before what is left of ours
         for low, high in self.ranges:
             start = low
-            for other_low, other_high in other.ranges:
-                if other_high < start or other_low > high:
-                    continue
-                if other_low > start:
+            while position < len(other.ranges) and other.ranges[position][0] <= high:
+                other_low, other_high = other.ranges[position]
+                if start < other_low:
                     left.append((start, other_low - 1))
-                start = other_high + 1
+                start = max(start, other_high + 1)
+                if other_high > high:
+                    break
+                position += 1
             if start <= high:
                 left.append((start, high))
         return Sequences(tuple(left))
 
+    def cut(self, count: int) -> tuple["Sequences", "Sequences"]:
+        """Return the `count` lowest numbers and the rest."""
+        first: list[tuple[int, int]] = []
+        for low, high in self.ranges:
+            if count <= 0:
+                break
+            first.append((low, min(high, low + count - 1)))
+            count -= high - low + 1
+        lowest = Sequences(tuple(first))
+        return lowest, self - lowest
+
     def __and__(self, other: "Sequences") -> "Sequences":
         return self - (self - other)
+
+
+def _lowest(span: tuple[int, int]) -> int:
+    return span[0]
 
 
 def _is_number(text: str) -> bool:

@@ -1,0 +1,282 @@
+"""Packs: one wire form, strict reading, and a named error for each limit."""
+
+import json
+import zlib
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coldchain_contract.errors import BadCompression, BadPack, BadSenml, ContractError, PackTooLarge
+from coldchain_contract.identifiers import ProbeUrn, urn_of_kernel_name
+from coldchain_contract.pack import (
+    LARGEST_EXPANDED_BYTES,
+    LARGEST_WIRE_BYTES,
+    MOST_PROBES,
+    MOST_READINGS,
+    Pack,
+    decode_pack,
+    encode_pack,
+    split,
+)
+from coldchain_contract.readings import Quality, Reading
+from coldchain_contract.sequences import Sequences
+from coldchain_contract_generated import packs
+
+OUTBOX = UUID("0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d")
+PROBE = urn_of_kernel_name("28-0316a2795cff")
+HEAD = {"n": f"urn:uuid:{OUTBOX}", "bt": 1793000000, "vs": "1"}
+READING = {"bn": "urn:dev:ow:", "bu": "Cel", "n": PROBE.removeprefix("urn:dev:ow:"), "v": 4.0625}
+
+
+def wire(*records: object) -> bytes:
+    return json.dumps(records, separators=(",", ":")).encode()
+
+
+def pack_of(count: int, *, probes: int = 4, scatter: bool = False) -> Pack:
+    def value(number: int) -> float:
+        return (number * 7919 % 100_003) / 3.0 if scatter else number % 160 / 16
+
+    names = [urn_of_kernel_name(f"28-{number * (2**40 - 87) % 2**48:012x}") for number in range(1, probes + 1)]
+    readings = (
+        Reading(probe=names[number % probes], at_ms=1_793_000_000_000 + 60_000 * number, value=value(number))
+        for number in range(count)
+    )
+    return Pack(outbox=OUTBOX, sequences=Sequences.span(1, count), readings=tuple(readings))
+
+
+@given(packs())
+def test_a_pack_is_read_as_it_was_written(pack: Pack) -> None:
+    payload = encode_pack(pack)
+    assert decode_pack(payload) == pack
+    assert encode_pack(decode_pack(payload)) == payload
+
+
+@given(packs())
+def test_any_spelling_of_the_same_senml_is_the_same_pack(pack: Pack) -> None:
+    records = json.loads(plain(encode_pack(pack)))
+    assert decode_pack(json.dumps(records, indent=1).encode()) == pack
+    assert decode_pack(json.dumps([dict(reversed(record.items())) for record in records]).encode()) == pack
+
+
+@given(st.one_of(st.binary(), st.binary().map(zlib.compress), st.text().map(str.encode)))
+def test_whatever_the_bytes_only_contract_errors_are_raised(payload: bytes) -> None:
+    with pytest.raises(ContractError):
+        decode_pack(payload)
+
+
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.floats(), st.integers(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=3), inner, max_size=3)),
+    max_leaves=5,
+)
+fields = st.sampled_from(
+    ["bn", "bt", "bu", "bv", "bs", "bver", "n", "u", "v", "vs", "vb", "vd", "s", "t", "ut", "x", "x_"]
+)
+plausible = st.sampled_from(
+    [1, 5.5, 1793000000, -3, "Cel", "crc", "s", "1-2", "1", HEAD["n"], READING["n"], "/uncertainty"]
+)
+
+
+@given(st.lists(st.dictionaries(fields, st.one_of(plausible, json_values), max_size=5), max_size=4))
+def test_whatever_the_records_they_are_a_pack_or_a_contract_error(records: list[dict[str, object]]) -> None:
+    for whole in (records, [HEAD, *records], [HEAD | {"vs": "1-2"}, READING, *records]):
+        try:
+            pack = decode_pack(json.dumps(whole).encode())
+        except ContractError:
+            continue
+        assert decode_pack(encode_pack(pack)) == pack
+
+
+def test_a_small_pack_reads_as_its_documentation_shows() -> None:
+    pack = Pack(
+        outbox=OUTBOX,
+        sequences=Sequences.span(1041, 1042),
+        readings=(
+            Reading(probe=PROBE, at_ms=1_793_000_000_000, value=4.0625),
+            Reading(probe=PROBE, at_ms=1_793_000_060_250, value=None, quality=Quality.POR85),
+        ),
+        uncertainty_ms=2500,
+    )
+    assert plain(encode_pack(pack)) == (
+        b'[{"n":"urn:uuid:0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d","bt":1793000000,"vs":"1041-1042"},'
+        b'{"n":"urn:uuid:0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d/uncertainty","u":"s","v":2.5},'
+        b'{"bn":"urn:dev:ow:","bu":"Cel","n":"28ff5c79a21603da","v":4.0625},'
+        b'{"n":"28ff5c79a21603da","vs":"por85","t":60.25}]'
+    )
+
+
+def test_a_pack_is_compressed_where_that_is_shorter() -> None:
+    assert encode_pack(pack_of(40)).startswith(b"\x78")
+    assert len(encode_pack(pack_of(40))) < len(plain(encode_pack(pack_of(40)))) / 3
+    assert len(encode_pack(pack_of(1))) <= len(plain(encode_pack(pack_of(1))))
+
+
+@pytest.mark.parametrize(
+    ("records", "says"),
+    [
+        ([HEAD], "at least one reading"),
+        ([HEAD | {"vs": "1-2"}, READING], "2 sequence numbers for 1 readings"),
+        ([HEAD | {"vs": "2-1"}, READING], "must ascend"),
+        ([HEAD | {"n": f"urn:uuid:{str(OUTBOX).upper()}"}, READING], "in lower case"),
+        ([HEAD | {"n": "urn:uuid:7"}, READING], "urn:uuid:7"),
+        ([READING, HEAD], "the sequence numbers as its vs"),
+        ([HEAD, READING | {"n": "28ff5c79a21603de"}], "CRC"),
+        ([HEAD, READING | {"n": "kitchen"}], "not a probe name"),
+        ([HEAD, READING | {"bu": "Fah"}], "'Fah' is not the unit"),
+        ([HEAD, {k: v for k, v in READING.items() if k != "bu"}], "'' is not the unit"),
+        ([HEAD, READING | {"u": "%RH"}], "'%RH' is not the unit"),
+        ([HEAD, {"n": PROBE, "vs": "broken"}], "'broken' is no fault"),
+        ([HEAD, {"n": PROBE, "vs": "ok"}], "'ok' is no fault"),
+        ([HEAD, {"n": PROBE, "vb": True}], "a reading is a number"),
+        ([HEAD, READING | {"s": 1}], "no sum"),
+        ([HEAD | {"bt": 300}, READING], "instant 300"),
+        ([HEAD, READING | {"t": 1e300}], "instant 1e\\+300"),
+        ([HEAD, READING | {"t": -1.6e9}], "instant 193000000"),
+        ([HEAD, {"n": f"{HEAD['n']}/uncertainty", "u": "ms", "v": 1}, READING], "/uncertainty"),
+        ([HEAD, {"n": f"{HEAD['n']}/uncertainty", "u": "s", "v": -1}, READING], "/uncertainty"),
+        ([HEAD, {"n": f"{HEAD['n']}/uncertainty", "u": "s", "vs": "long"}, READING], "/uncertainty"),
+        ([HEAD, {"n": "urn:uuid:x/uncertainty", "u": "s", "v": 1}, READING], "/uncertainty"),
+    ],
+)
+def test_senml_that_is_no_pack_is_refused_by_name(records: list[object], says: str) -> None:
+    with pytest.raises(BadPack, match=says):
+        decode_pack(wire(*records))
+
+
+GOOD = wire(HEAD, READING)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        GOOD.replace(b'"v":4.0625', b'"v":4.0625,"v":5.0'),
+        GOOD.replace(b'"v":4.0625', b'"v":5.0,"v":4.0625'),
+        GOOD.replace(b'"v":4.0625', b'"v":4.0625,"t":60,"t":61'),
+        GOOD.replace(b'"bt":1793000000', b'"bt":1793000000,"bt":1793000001'),
+        GOOD.replace(b'"bu":"Cel"', b'"bu":"Cel","bu":"Cel"'),
+        GOOD.replace(b"4.0625", b"NaN"),
+        GOOD.replace(b"4.0625", b"-Infinity"),
+        GOOD.replace(b"4.0625", b"1e999"),
+        GOOD.replace(b"4.0625", b'"4.0625"'),
+        GOOD.replace(b"4.0625", b"null"),
+        GOOD.replace(b"4.0625", b"true"),
+        GOOD.replace(b"4.0625", b'4.0625,"vs":"crc"'),
+        GOOD.replace(b"4.0625", b'4.0625,"vs":""'),
+        GOOD.replace(b"4.0625", b'4.0625,"strange_":1'),
+        GOOD.replace(b"4.0625", b'4.0625,"bver":11'),
+        GOOD.replace(b"4.0625", b"04.0625"),
+        GOOD[:-1],
+        GOOD + b"]",
+        GOOD.decode().encode("utf-16"),
+        b"\xef\xbb\xbf" + GOOD,
+        b"[" * 10_000,
+        b"{}",
+        b"[]",
+        b"",
+        b"null",
+        b"4.1 degrees",
+    ],
+)
+def test_what_breaks_senml_is_refused_as_such(payload: bytes) -> None:
+    assert decode_pack(GOOD).readings[0].value == 4.0625
+    with pytest.raises(BadSenml):
+        decode_pack(payload)
+
+
+def test_unknown_fields_that_need_not_be_understood_are_let_pass() -> None:
+    assert decode_pack(GOOD.replace(b"4.0625", b'4.0625,"location":"shade"')) == decode_pack(GOOD)
+
+
+def test_bases_may_move_within_a_foreign_pack() -> None:
+    foreign = wire(
+        {"bn": "urn:uuid:", "bt": 1793000000, "n": str(OUTBOX), "vs": "1-2"},
+        {"bn": PROBE, "bu": "Cel", "t": 1, "v": 4},
+        {"bt": 1793000060, "n": "", "v": 5},
+    )
+    assert [(reading.at_ms, reading.value) for reading in decode_pack(foreign).readings] == [
+        (1_793_000_001_000, 4.0),
+        (1_793_000_060_000, 5.0),
+    ]
+
+
+class TestLimits:
+    def test_too_many_bytes_on_the_wire_are_refused_unread(self) -> None:
+        with pytest.raises(PackTooLarge, match=str(LARGEST_WIRE_BYTES)):
+            decode_pack(GOOD + b" " * LARGEST_WIRE_BYTES)
+        with pytest.raises(PackTooLarge, match=str(LARGEST_WIRE_BYTES)):
+            encode_pack(pack_of(MOST_READINGS, scatter=True))
+
+    def test_a_bomb_is_not_expanded(self) -> None:
+        bomb = zlib.compress(b"[" + b" " * 10_000_000 + b"]", 9)
+        assert len(bomb) < LARGEST_WIRE_BYTES
+        with pytest.raises(BadCompression, match=str(LARGEST_EXPANDED_BYTES)):
+            decode_pack(bomb)
+
+    def test_too_many_readings_are_refused(self) -> None:
+        many = Pack(
+            outbox=OUTBOX,
+            sequences=Sequences.span(1, MOST_READINGS + 1),
+            readings=(Reading(probe=PROBE, at_ms=1_793_000_000_000, value=4.0),) * (MOST_READINGS + 1),
+        )
+        with pytest.raises(PackTooLarge, match=str(MOST_READINGS)):
+            encode_pack(many)
+        records = [HEAD | {"vs": f"1-{MOST_READINGS + 1}"}, READING] + [{"n": READING["n"], "v": 4.0}] * MOST_READINGS
+        with pytest.raises(PackTooLarge, match=str(MOST_READINGS)):
+            decode_pack(zlib.compress(wire(*records)))
+
+    def test_too_many_probes_are_refused(self) -> None:
+        encode_pack(pack_of(MOST_PROBES, probes=MOST_PROBES))
+        with pytest.raises(PackTooLarge, match=str(MOST_PROBES)):
+            encode_pack(pack_of(MOST_PROBES + 1, probes=MOST_PROBES + 1))
+
+    def test_the_largest_pack_fits_when_its_values_are_those_of_a_probe(self) -> None:
+        pack = pack_of(1000, probes=4)
+        assert decode_pack(encode_pack(pack)) == pack
+
+    @pytest.mark.parametrize("at_ms", [0, 268_435_455_999, 253_402_300_799_001])
+    def test_an_instant_senml_cannot_carry_is_refused(self, at_ms: int) -> None:
+        pack = Pack(
+            outbox=OUTBOX, sequences=Sequences.span(1, 1), readings=(Reading(probe=PROBE, at_ms=at_ms, value=4.0),)
+        )
+        with pytest.raises(BadPack, match=str(at_ms)):
+            encode_pack(pack)
+
+    @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+    def test_a_value_json_cannot_carry_is_refused(self, value: float) -> None:
+        pack = Pack(
+            outbox=OUTBOX,
+            sequences=Sequences.span(1, 1),
+            readings=(Reading(probe=PROBE, at_ms=1_793_000_000_000, value=value),),
+        )
+        with pytest.raises(BadPack, match=PROBE):
+            encode_pack(pack)
+
+    def test_a_negative_uncertainty_is_refused(self) -> None:
+        with pytest.raises(BadPack, match="uncertainty"):
+            encode_pack(msgspec.structs.replace(pack_of(1), uncertainty_ms=-1))
+
+
+class TestSplit:
+    def test_a_pack_that_fits_stays_whole(self) -> None:
+        assert split(pack_of(40)) == (pack_of(40),)
+
+    def test_a_pack_beyond_any_limit_is_cut_into_ones_that_fit_and_lose_nothing(self) -> None:
+        pack = pack_of(2 * MOST_READINGS, probes=2 * MOST_PROBES, scatter=True)
+        parts = split(pack)
+        assert [decode_pack(encode_pack(part)) for part in parts] == list(parts)
+        assert tuple(reading for part in parts for reading in part.readings) == pack.readings
+        assert [number for part in parts for number in part.sequences] == list(pack.sequences)
+
+    def test_one_reading_that_can_never_fit_is_said_so(self) -> None:
+        whole = pack_of(1, scatter=True)
+        name = ProbeUrn("urn:dev:org:" + "".join(f"{number:x}" for number in range(9999)))
+        endless = msgspec.structs.replace(whole, readings=(Reading(probe=name, at_ms=1_793_000_000_000, value=1.0),))
+        with pytest.raises(PackTooLarge):
+            split(endless)
+
+
+def plain(payload: bytes) -> bytes:
+    return payload if payload.startswith(b"[") else zlib.decompress(payload)
