@@ -107,7 +107,7 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     site: Annotated[SiteId, Meta(description="the site's identifier, as enrolled")]
     device: Annotated[DeviceId, Meta(description="this device's identifier, as enrolled")]
     data_folder: Annotated[Path, Meta(description="where the outbox and the server's settings are kept")] = Path(
-        "/var/lib/coldchain-device"
+        "/var/lib/coldchain"
     )
     w1_folder: Annotated[Path, Meta(description="the kernel's 1-Wire tree")] = Path("/sys/bus/w1/devices")
     sample_s: Annotated[

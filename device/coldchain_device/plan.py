@@ -1,0 +1,142 @@
+"""The plan a device goes by: its own settings with the server's put over them, kept on the card for the next boot."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from coldchain_contract.errors import BadMessage, ContractError
+from coldchain_contract.identifiers import ProbeUrn, UnitId, identifier, probe_urn
+from coldchain_contract.messages import Config, LimitSetting, decode_message, encode_message
+from coldchain_device.probes.classify import Range
+from coldchain_device.settings import DeviceSettings
+from coldchain_judgement.limits import Level, Limit, Side
+
+_log = structlog.get_logger()
+_HYSTERESIS = 0.5
+_LONGEST_CLEARING_S = 600
+
+
+class Spot(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one probe sits, what is plausible there, and what is added to its word."""
+
+    probe: ProbeUrn
+    unit: UnitId
+    place: str
+    plausible: Range
+    offset: float
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What the device goes by now; `version` is the server's, 0 for the device's own settings."""
+
+    version: int
+    sample_s: int
+    report_s: int
+    spots: tuple[Spot, ...]
+    limits: dict[UnitId, tuple[Limit, ...]]
+    labels: dict[UnitId, str]
+
+    def units(self) -> tuple[UnitId, ...]:
+        """Return the units that have a probe, in order of their first one."""
+        return tuple(dict.fromkeys(spot.unit for spot in self.spots))
+
+
+def plan_of(settings: DeviceSettings, config: Config | None) -> Plan:
+    """Return the settings, with what `config` says put over them; `ContractError` names what is wrong in it.
+
+    Placements in `config` replace the settings' as a whole, limits and labels unit by unit. Offsets stay the device's.
+    """
+    own = Plan(
+        version=0,
+        sample_s=settings.sample_s,
+        report_s=settings.report_s,
+        spots=tuple(
+            Spot(
+                probe=one.probe,
+                unit=one.unit,
+                place=one.place,
+                plausible=Range(one.lowest_celsius, one.highest_celsius),
+                offset=one.offset_celsius,
+            )
+            for one in settings.placements
+        ),
+        limits={unit: one.limits for unit, one in settings.units.items()},
+        labels={unit: one.label or unit for unit, one in settings.units.items()},
+    )
+    return own if config is None else _over(own, config)
+
+
+def _over(own: Plan, config: Config) -> Plan:
+    if not 5 <= config.sample_s <= 3600 or not 5 <= config.report_s <= 86400:
+        raise BadMessage(f"config {config.version}: sample_s must be 5 to 3600 and report_s 5 to 86400")
+    offsets = {spot.probe: spot.offset for spot in own.spots}
+    spots = tuple(
+        Spot(
+            probe=probe_urn(one.probe),
+            unit=UnitId(identifier(one.unit)),
+            place=one.place,
+            plausible=Range(one.lowest_celsius, one.highest_celsius),
+            offset=offsets.get(probe_urn(one.probe), 0.0),
+        )
+        for one in config.placements
+    )
+    if len({spot.probe for spot in spots}) < len(spots):
+        raise BadMessage(f"config {config.version}: a probe is placed twice")
+    limits = {UnitId(identifier(unit)): tuple(map(limit_of, settings)) for unit, settings in config.limits.items()}
+    return msgspec.structs.replace(
+        own,
+        version=config.version,
+        sample_s=config.sample_s,
+        report_s=config.report_s,
+        spots=spots or own.spots,
+        limits=own.limits | limits,
+        labels=own.labels | {UnitId(unit): label for unit, label in config.labels.items()},
+    )
+
+
+def limit_of(setting: LimitSetting) -> Limit:
+    """Return the limit a device judges by: critical, clearing 0.5 °C (the probe's uncertainty) on the good side, after
+    as long as it takes to raise, at most ten minutes."""
+    try:
+        side = Side(setting.side)
+    except ValueError:
+        raise BadMessage(f"limit {setting.name!r}: side must be above or below, not {setting.side!r}") from None
+    return Limit(
+        name=setting.name,
+        side=side,
+        celsius=setting.celsius,
+        inclusive=setting.inclusive,
+        for_s=setting.for_s,
+        clear_celsius=setting.celsius + (-_HYSTERESIS if side is Side.ABOVE else _HYSTERESIS),
+        clear_for_s=min(setting.for_s, _LONGEST_CLEARING_S),
+        level=Level.CRITICAL,
+        source="the server's config message",
+    )
+
+
+class KeptConfig:
+    """The last config message that could be followed, in one file of the data folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Config | None:
+        """Return what was kept; None, and said, where there is nothing or it cannot be read."""
+        try:
+            return decode_message(self._path.read_bytes(), Config)
+        except FileNotFoundError:
+            return None
+        except (OSError, ContractError) as error:
+            _log.error("the server's kept settings cannot be read, going by device.toml", file=self._path, why=error)
+            return None
+
+    def save(self, config: Config) -> None:
+        """Keep `config`, durably and all or nothing; `OSError` where the card cannot take it."""
+        new = self._path.with_suffix(".new")
+        with new.open("wb") as file:
+            file.write(encode_message(config))
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path)

@@ -1,0 +1,141 @@
+"""The uplink's loop: hear the server, send what is due, say how the device is."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+
+from coldchain_contract.errors import ContractError
+from coldchain_contract.messages import Answer, LocalAlarm, Stored, decode_message, encode_message
+from coldchain_contract.topics import Kind
+from coldchain_device.clock import DeviceClock
+from coldchain_device.errors import OutboxUnavailable
+from coldchain_device.outbox import Outbox
+from coldchain_device.settings import MqttSettings
+from coldchain_device.uplink.connection import Connection
+from coldchain_device.uplink.sender import Sender
+
+_log = structlog.get_logger()
+_TURN_S = 1.0
+_MOST_ALARMS = 100
+
+
+class Uplink:
+    """Runs in a thread of its own between `start` and `stop`; every other method may be called from any thread.
+
+    `status` writes the status message, `on_order` deals with a `config` or `request` message and may answer it,
+    `on_time` is called when the server's time made the clock trusted, `report_s` says the interval of reports now.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        *,
+        outbox: Outbox,
+        connection: Connection,
+        clock: DeviceClock,
+        status_s: float,
+        report_s: Callable[[], int],
+        status: Callable[[], bytes],
+        on_order: Callable[[Kind, bytes], Answer | None],
+        on_time: Callable[[], None],
+    ) -> None:
+        self._outbox, self._connection, self._clock = outbox, connection, clock
+        self._status_s, self._report_s, self._status = status_s, report_s, status
+        self._on_order, self._on_time = on_order, on_time
+        self._sender = Sender(
+            outbox=outbox,
+            connection=connection,
+            clock=clock,
+            in_flight=settings.in_flight,
+            confirm_s=settings.confirm_s,
+            monotonic=time.monotonic,
+        )
+        self._wake, self._stopping, self._urgent = threading.Event(), threading.Event(), threading.Event()
+        self._alarms: deque[LocalAlarm] = deque(maxlen=_MOST_ALARMS)
+        self._connections = 0
+        self._status_due_s = 0.0
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        self._connection.start()
+        self._thread.start()
+
+    def stop(self, farewell: bytes) -> None:
+        """End the loop, and leave the broker with `farewell` as the retained status."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+        self._connection.stop(farewell)
+
+    def wake(self) -> None:
+        """Have the loop look at what there is to do now."""
+        self._wake.set()
+
+    def send_now(self) -> None:
+        """Have everything sent that waits, without waiting for the next report."""
+        self._urgent.set()
+        self._wake.set()
+
+    def say_status(self) -> None:
+        """Have the status sent now, because something in it changed."""
+        self._status_due_s = 0.0
+        self._wake.set()
+
+    def tell(self, alarm: LocalAlarm) -> None:
+        """Have an alarm of the box told; without a network the last hundred wait in memory."""
+        self._alarms.append(alarm)
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait(_TURN_S)
+            self._wake.clear()
+            try:
+                self.turn()
+            except OutboxUnavailable as error:
+                _log.error("outbox unavailable", why=error)
+                self._stopping.wait(_TURN_S)
+            except Exception:  # noqa: BLE001 - logged whole; the next turn must come
+                _log.exception("a turn of the uplink failed")
+                self._stopping.wait(_TURN_S)
+
+    def turn(self) -> None:
+        """Do once what the loop does."""
+        for kind, payload in self._connection.received():
+            self._hear(kind, payload)
+        if self._connection.connections != self._connections:
+            self._connections = self._connection.connections
+            self._sender.reconnected()
+            self._status_due_s = 0.0
+        if self._connection.connected:
+            urgent = self._urgent.is_set()
+            self._urgent.clear()
+            self._sender.send(report_s=self._report_s(), urgent=urgent)
+            self._tell_alarms()
+            self._say_status_when_due()
+
+    def _hear(self, kind: Kind, payload: bytes) -> None:
+        try:
+            if kind is Kind.STORED:
+                if self._sender.stored(decode_message(payload, Stored)):
+                    self._on_time()
+                return
+            answer = self._on_order(kind, payload)
+        except ContractError as error:
+            _log.warning("message from the server not understood", kind=kind.value, why=error)
+            return
+        if answer is not None:
+            self._connection.publish(Kind.ANSWER, encode_message(answer))
+
+    def _tell_alarms(self) -> None:
+        while self._alarms and self._connection.publish(Kind.ALARM, encode_message(self._alarms[0])):
+            self._alarms.popleft()
+
+    def _say_status_when_due(self) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._status_due_s and self._connection.publish(Kind.STATUS, self._status(), retain=True):
+            self._status_due_s = now_s + self._clock.wall_seconds(self._status_s)
