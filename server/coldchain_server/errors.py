@@ -29,6 +29,12 @@ class LedgerUnavailable(ServerError):
     again = True
 
 
+class BrokerUnavailable(ServerError):
+    """The broker did not answer, or the connection to it was lost."""
+
+    again = True
+
+
 class BrokerRefused(ServerError):
     """The broker answered and refused: wrong password, no right, no dynamic security."""
 

@@ -37,18 +37,16 @@ class IngestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     batch_messages: Annotated[
         int, msgspec.Meta(ge=1, le=100_000, description="most messages in one transaction of the spool")
     ] = 2000
-    batch_seconds: Annotated[
-        float,
-        msgspec.Meta(
-            ge=0.0, le=5.0, description="longest wait for a batch to fill once it began", extra_json_schema=_SECONDS
-        ),
-    ] = 0.1
-    waiting_bytes: Annotated[
+    batch_bytes: Annotated[
         int,
         msgspec.Meta(
             ge=1024,
-            le=2**31,
-            description="most bytes of messages held in memory; beyond it the socket is not read",
+            le=2**30,
+            description="bytes of messages after which the broker is not read further until they are durable",
             extra_json_schema={"unit": "B"},
         ),
     ] = 16 * 1024 * 1024
+    batch_seconds: Annotated[
+        float,
+        msgspec.Meta(ge=0.01, le=5.0, description="longest time to gather one batch", extra_json_schema=_SECONDS),
+    ] = 0.1

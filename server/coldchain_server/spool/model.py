@@ -41,6 +41,7 @@ class Reason(enum.Enum):
     BEFORE_ENROLMENT = "before-enrolment"
     FUTURE = "future"
     REFUSED_BY_STORE = "refused-by-store"
+    UNFORESEEN = "unforeseen"
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +76,10 @@ def quarantined(
 ) -> Quarantined:
     """Return what to set aside: the payload whole up to 256 KiB, above that its first 64 KiB, length and SHA-256."""
     return Quarantined(
-        topic=topic[:LONGEST_TEXT],
+        topic=_storable(topic),
         device=device,
         reason=reason,
-        detail=detail[:LONGEST_TEXT],
+        detail=_storable(detail),
         received_ms=received_ms,
         payload=payload if len(payload) <= LARGEST_WHOLE_BYTES else payload[:KEPT_BYTES],
         length=len(payload),
@@ -86,6 +87,11 @@ def quarantined(
         outbox=outbox,
         sequences=sequences,
     )
+
+
+def _storable(text: str) -> str:
+    """Return `text` short, and without the lone surrogates that a JSON escape can smuggle in and no database takes."""
+    return text[:LONGEST_TEXT].encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

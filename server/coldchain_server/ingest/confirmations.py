@@ -1,0 +1,40 @@
+"""The `stored` messages that answer a batch: one for each outbox and reason, instead of one for each pack."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from coldchain_contract.messages import Stored
+from coldchain_contract.sequences import Sequences
+from coldchain_contract.topics import Kind, Topic
+from coldchain_server.ingest.reception import Received
+from coldchain_server.spool.model import Reason
+
+_MOST_RANGES = 200
+"""Keeps a `stored` message well under the 16 KiB that a device reads, whatever gaps there are."""
+
+
+def confirmations(batch: Iterable[Received], *, now_ms: int) -> list[tuple[Topic, Stored]]:
+    """Return what to publish once the batch is durable; duplicates are confirmed again like anything else."""
+    told: dict[tuple[Topic, UUID, Reason | None], Sequences] = {}
+    for received in batch:
+        if received.topic is not None:
+            down = Topic(received.topic.site, received.topic.device, Kind.STORED)
+            for reply in received.replies:
+                key = (down, reply.outbox, reply.refused)
+                told[key] = told.get(key, Sequences()) | reply.sequences
+    return [
+        (topic, _stored(outbox, part, reason, now_ms))
+        for (topic, outbox, reason), sequences in told.items()
+        for part in _few_ranges(sequences)
+    ]
+
+
+def _few_ranges(sequences: Sequences) -> list[Sequences]:
+    ranges = sequences.ranges
+    return [Sequences(ranges[start : start + _MOST_RANGES]) for start in range(0, len(ranges), _MOST_RANGES)]
+
+
+def _stored(outbox: UUID, sequences: Sequences, reason: Reason | None, now_ms: int) -> Stored:
+    if reason is None:
+        return Stored(outbox=str(outbox), server_time_ms=now_ms, stored=str(sequences))
+    return Stored(outbox=str(outbox), server_time_ms=now_ms, refused=str(sequences), reason=reason.value)

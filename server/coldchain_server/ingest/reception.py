@@ -1,0 +1,230 @@
+"""Reception: what one message is worth, decided from the message, the fleet, the enrolments and the time of receipt."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+import msgspec
+
+from coldchain_contract.errors import (
+    BadCompression,
+    BadIdentifier,
+    BadMessage,
+    BadPack,
+    BadSenml,
+    ContractError,
+    PackTooLarge,
+)
+from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId
+from coldchain_contract.messages import Answer, LocalAlarm, Status, decode_message
+from coldchain_contract.pack import Pack, decode_pack
+from coldchain_contract.readings import Reading
+from coldchain_contract.sequences import Sequences
+from coldchain_contract.topics import Kind, Topic
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.ingest.alarms import check_alarm
+from coldchain_server.spool.model import Accepted, Quarantined, Reason, quarantined
+
+FUTURE_MS = 10 * 60 * 1000
+"""How far after its receipt a reading may be dated; never compared with anything but the receipt."""
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it came. `retained`: the broker had kept it, it was not sent just now."""
+
+    topic: str
+    payload: bytes
+    received_ms: int
+    retained: bool = False
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """Since when a device may speak, and for which site; `withdrawn` where it no longer may."""
+
+    site: SiteId
+    since_ms: int
+    withdrawn: bool = False
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message is judged against: the probes placed with each device, and who is enrolled."""
+
+    fleet: Fleet
+    probes: Mapping[DeviceId, frozenset[ProbeUrn]]
+    enrolled: Mapping[DeviceId, Enrolled]
+
+    @classmethod
+    def of(cls, fleet: Fleet, enrolled: Mapping[DeviceId, Enrolled]) -> "Known":
+        probes: dict[DeviceId, frozenset[ProbeUrn]] = {}
+        for placement in fleet.placements:
+            probes[placement.device] = probes.get(placement.device, frozenset()) | {placement.probe}
+        return cls(fleet=fleet, probes=probes, enrolled=enrolled)
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What to tell the device about sequences of its outbox: stored, or refused with the reason."""
+
+    outbox: UUID
+    sequences: Sequences
+    refused: Reason | None = None
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """The worth of one message: items for the spool, replies to its device once they are durable, or a word heard."""
+
+    topic: Topic | None = None
+    items: tuple[Accepted | Quarantined, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    heard: Status | LocalAlarm | Answer | None = None
+
+
+def receive(arrival: Arrival, known: Known) -> Received:
+    """Return what `arrival` is worth. Whatever the message, it is answered with a value: nothing is raised."""
+    try:
+        topic = Topic.parse(arrival.topic)
+    except BadIdentifier as error:
+        return _set_aside(arrival, Reason.TOPIC, str(error))
+    if not topic.kind.goes_up:
+        return Received()  # the server's own word, which the wide subscription brings back
+    stranger = _why_unknown(topic, known)
+    if stranger:
+        return _set_aside(arrival, Reason.UNKNOWN_DEVICE, stranger)
+    try:
+        return _KINDS[topic.kind](arrival, topic, known)
+    except ContractError as error:
+        return _set_aside(arrival, _reason(error), str(error), topic=topic)
+    except Exception as error:  # noqa: BLE001 - one message nobody foresaw must not stop the others
+        return _set_aside(arrival, Reason.UNFORESEEN, f"{type(error).__name__}: {error}", topic=topic)
+
+
+def _why_unknown(topic: Topic, known: Known) -> str:
+    """Return why the topic's device may not speak; empty where it may."""
+    device, enrolled = known.fleet.devices.get(topic.device), known.enrolled.get(topic.device)
+    if device is None:
+        return f"device {topic.device} is not in the fleet file"
+    if device.site != topic.site:
+        return f"device {topic.device} belongs to site {device.site}, not {topic.site}"
+    if enrolled is None:
+        return f"device {topic.device} is not enrolled; `coldchain-server enrol {topic.device}` does that"
+    if enrolled.withdrawn:
+        return f"device {topic.device} was withdrawn; `coldchain-server enrol {topic.device} --rotate` lets it in again"
+    if enrolled.site != topic.site:
+        return (
+            f"device {topic.device} was enrolled for site {enrolled.site}; "
+            f"`coldchain-server enrol {topic.device} --rotate` enrols it for {topic.site}"
+        )
+    return ""
+
+
+def _receive_pack(arrival: Arrival, topic: Topic, known: Known) -> Received:
+    pack = decode_pack(arrival.payload)
+    probes, since_ms = known.probes.get(topic.device, frozenset()), known.enrolled[topic.device].since_ms
+    latest_ms = arrival.received_ms + FUTURE_MS
+
+    def why_refused(reading: Reading) -> Reason | None:
+        if reading.probe not in probes:
+            return Reason.UNKNOWN_PROBE
+        if reading.at_ms < since_ms:
+            return Reason.BEFORE_ENROLMENT
+        return Reason.FUTURE if reading.at_ms > latest_ms else None
+
+    parts = _parts(pack, why_refused)
+    replies = tuple(
+        Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()
+    )
+    items = tuple(
+        _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
+        for reason, part in parts.items()
+    )
+    return Received(topic=topic, items=items, replies=replies)
+
+
+def _parts(pack: Pack, why_refused: Callable[[Reading], Reason | None]) -> dict[Reason | None, Pack]:
+    """Return `pack` cut by what becomes of its readings; the common case, all of one kind, costs no copy."""
+    reasons = [why_refused(reading) for reading in pack.readings]
+    if len(kinds := set(reasons)) == 1:
+        return {reasons[0]: pack}
+    numbered = list(zip(pack.sequences, pack.readings, reasons, strict=True))
+    return {
+        kind: msgspec.structs.replace(
+            pack,
+            sequences=Sequences.of(number for number, _, reason in numbered if reason is kind),
+            readings=tuple(reading for _, reading, reason in numbered if reason is kind),
+        )
+        for kind in kinds
+    }
+
+
+def _accepted(part: Pack, arrival: Arrival, topic: Topic) -> Accepted:
+    return Accepted(
+        site=topic.site,
+        device=topic.device,
+        live=topic.kind is Kind.LIVE,
+        received_ms=arrival.received_ms,
+        pack=part,
+    )
+
+
+def _refused(part: Pack, arrival: Arrival, topic: Topic, reason: Reason) -> Quarantined:
+    first = part.readings[0]
+    return quarantined(
+        arrival.payload,
+        reason,
+        topic=arrival.topic,
+        device=topic.device,
+        detail=f"{len(part.readings)} readings, the first of {first.probe} at {first.at_ms} ms",
+        received_ms=arrival.received_ms,
+        outbox=part.outbox,
+        sequences=part.sequences,
+    )
+
+
+def _receive_status(arrival: Arrival, topic: Topic, _known: Known) -> Received:
+    return Received(topic=topic, heard=decode_message(arrival.payload, Status))
+
+
+def _receive_alarm(arrival: Arrival, topic: Topic, known: Known) -> Received:
+    alarm = decode_message(arrival.payload, LocalAlarm)
+    check_alarm(alarm, site=topic.site, fleet=known.fleet)
+    if alarm.at_ms > arrival.received_ms + FUTURE_MS:
+        return _set_aside(arrival, Reason.FUTURE, f"an alarm dated {alarm.at_ms} ms", topic=topic)
+    if alarm.at_ms < known.enrolled[topic.device].since_ms:
+        return _set_aside(arrival, Reason.BEFORE_ENROLMENT, f"an alarm dated {alarm.at_ms} ms", topic=topic)
+    return Received(topic=topic, heard=alarm)
+
+
+def _receive_answer(arrival: Arrival, topic: Topic, _known: Known) -> Received:
+    return Received(topic=topic, heard=decode_message(arrival.payload, Answer))
+
+
+_KINDS: Mapping[Kind, Callable[[Arrival, Topic, Known], Received]] = {
+    Kind.LIVE: _receive_pack,
+    Kind.BACKFILL: _receive_pack,
+    Kind.STATUS: _receive_status,
+    Kind.ALARM: _receive_alarm,
+    Kind.ANSWER: _receive_answer,
+}
+
+_REASONS: tuple[tuple[type[ContractError], Reason], ...] = (
+    (PackTooLarge, Reason.TOO_LARGE),
+    (BadCompression, Reason.COMPRESSION),
+    (BadSenml, Reason.SENML),
+    (BadPack, Reason.PACK),
+    (BadMessage, Reason.MESSAGE),
+)
+
+
+def _reason(error: ContractError) -> Reason:
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), Reason.PACK)
+
+
+def _set_aside(arrival: Arrival, reason: Reason, detail: str, *, topic: Topic | None = None) -> Received:
+    """Quarantine the whole message. Only a device that may speak is named: invented names share one quota."""
+    item = quarantined(
+        arrival.payload,
+        reason,
+        topic=arrival.topic,
+        device=topic.device if topic else None,
+        detail=detail,
+        received_ms=arrival.received_ms,
+    )
+    return Received(topic=topic, items=(item,))

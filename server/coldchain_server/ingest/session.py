@@ -1,0 +1,157 @@
+"""The session with the broker: paho-mqtt, driven by whoever calls, acknowledged only by hand."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from coldchain_contract.topics import ALL
+from coldchain_server.errors import BrokerRefused, BrokerUnavailable
+from coldchain_server.ingest.settings import IngestSettings
+
+_ANSWER_SECONDS = 10.0
+_MOST_IN_FLIGHT = 1000
+
+
+class BrokerSession:
+    """A persistent session, used from one thread. Nothing is read from the socket but in `open` and `gather`.
+
+    That is what bounds memory: the broker's own window does not (Mosquitto 2.0 releases a whole further window with
+    each acknowledgement). Whatever was not acknowledged when the connection is lost comes again.
+    """
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self._settings = settings
+        self._client = _client(settings)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+        self._arrived: list[MQTTMessage] = []
+        self._arrived_bytes = 0
+        self._answer: str | None = None
+        self._subscribed = False
+        self.connected = False
+
+    def open(self) -> None:
+        """Connect and subscribe, waiting for the broker's answers; messages from before are forgotten.
+
+        `BrokerUnavailable` where it does not answer, `BrokerRefused` where it says no.
+        """
+        self._arrived, self._arrived_bytes, self._answer, self._subscribed = [], 0, None, False
+        try:
+            self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive)
+        except (OSError, ValueError) as error:
+            raise BrokerUnavailable(f"the broker at {self._where} did not answer: {error}") from error
+        self._await(lambda: self.connected, "connect")
+        self._client.subscribe(ALL, qos=1)
+        self._await(lambda: self._subscribed, "subscribe")
+
+    def gather(self) -> list[MQTTMessage]:
+        """Return what has arrived, waiting up to `batch_seconds` for the first message.
+
+        Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost; what had
+        arrived is then forgotten, and comes again.
+        """
+        deadline = time.monotonic() + self._settings.batch_seconds
+        self._turn(0.0 if self._arrived else self._settings.batch_seconds)
+        count = -1
+        while count < len(self._arrived) < self._settings.batch_messages and time.monotonic() < deadline:
+            if self._arrived_bytes >= self._settings.batch_bytes:
+                break
+            count = len(self._arrived)
+            self._turn(0.0)
+        arrived, self._arrived, self._arrived_bytes = self._arrived, [], 0
+        return arrived
+
+    def acknowledge(self, messages: Iterable[MQTTMessage]) -> None:
+        """Tell the broker that it may forget `messages`; they must be durable by now."""
+        for message in messages:
+            if message.qos:
+                self._client.ack(message.mid, message.qos)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+        """Hand one message to the broker, QoS 1; it goes out while the next messages are gathered."""
+        self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def close(self) -> None:
+        """Disconnect; the broker keeps the session and what is meant for it."""
+        if self.connected:
+            while self._client.want_write() and self._client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                pass
+            self._client.disconnect()
+
+    @property
+    def _where(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
+
+    def _turn(self, seconds: float) -> None:
+        """Let paho read at most one packet, write what waits, and keep the connection alive."""
+        result = self._client.loop(seconds)
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS or not self.connected:
+            self.connected = False
+            raise BrokerUnavailable(f"the connection to the broker at {self._where} was lost: {result.name}")
+
+    def _await(self, answered: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while not answered() and self._answer is None:
+            if time.monotonic() > deadline:
+                raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
+            if self._client.loop(0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS and self._answer is None:
+                raise BrokerUnavailable(f"the broker at {self._where} closed the connection")
+        if self._answer is not None:
+            self.connected = False
+            self._client.disconnect()
+            raise BrokerRefused(
+                f"the broker at {self._where} refused {self._settings.username!r} to {what}: {self._answer}; "
+                "`coldchain-server enrol --server` lets the server in"
+            )
+
+    def _on_connect(
+        self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self.connected = not reason.is_failure
+        self._answer = str(reason) if reason.is_failure else None
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        self._subscribed = not any(reason.is_failure for reason in reasons)
+        self._answer = None if self._subscribed else str(reasons[0])
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: Any,
+        _flags: DisconnectFlags,
+        _reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self.connected = False
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        # Only kept: an exception here would end paho's reading, and the message would come again for ever.
+        self._arrived.append(message)
+        self._arrived_bytes += len(message.payload)
+
+
+def _client(settings: IngestSettings) -> Client:
+    client = Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.client_id,
+        clean_session=False,
+        protocol=MQTTProtocolVersion.MQTTv311,
+        manual_ack=True,
+    )
+    if settings.password is not None:
+        client.username_pw_set(settings.username, settings.password.reveal())
+    if settings.tls:
+        client.tls_set(ca_certs=settings.ca_file or None, cert_reqs=ssl.CERT_REQUIRED)
+    client.connect_timeout = _ANSWER_SECONDS
+    client.max_inflight_messages_set(_MOST_IN_FLIGHT)
+    return client

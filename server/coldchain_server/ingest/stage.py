@@ -1,0 +1,100 @@
+"""The ingest stage: from the broker to spool, quarantine and ledger; acknowledged when durable, then confirmed."""
+
+import structlog
+from paho.mqtt.client import MQTTMessage
+
+from coldchain_contract.clock import Clock
+from coldchain_contract.messages import encode_message
+from coldchain_contract.topics import Kind, Topic
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.ingest.configs import config_for
+from coldchain_server.ingest.confirmations import confirmations
+from coldchain_server.ingest.reception import Arrival, Known, Received, receive
+from coldchain_server.ingest.session import BrokerSession
+from coldchain_server.ingest.settings import IngestSettings
+from coldchain_server.ingest.words import enrolments, enter
+from coldchain_server.ledger.database import Sessions
+from coldchain_server.spool.model import Accepted, Quarantined, Reason
+from coldchain_server.spool.spool import Spool
+
+log = structlog.get_logger()
+
+
+class Ingest:
+    """Takes what the broker has, one batch a step. Whatever fails, nothing is acknowledged that is not durable.
+
+    A step raises `BrokerUnavailable`, `BrokerRefused`, `SpoolUnavailable` or `LedgerUnavailable`; the next one connects
+    again or tries the same batch again.
+    """
+
+    name = "ingest"
+
+    def __init__(
+        self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
+    ) -> None:
+        self._session = BrokerSession(settings)
+        self._spool, self._sessions, self._fleet, self._clock = spool, sessions, fleet, clock
+        self._waiting: list[MQTTMessage] = []
+        self._waiting_since_ms = 0
+
+    def start(self) -> None:
+        """Nothing is opened yet: the first step connects, so that a broker that is away stops no start."""
+
+    def step(self) -> bool:
+        if not self._session.connected:
+            self._connect()
+        if not self._waiting:
+            self._waiting = self._session.gather()
+            self._waiting_since_ms = self._clock.now_ms()
+        if not self._waiting:
+            return False
+        batch = self._received(self._waiting)
+        self._make_durable(batch)
+        self._session.acknowledge(self._waiting)
+        self._waiting = []
+        for topic, stored in confirmations((received for _, received in batch), now_ms=self._clock.now_ms()):
+            self._session.publish(str(topic), encode_message(stored))
+        return True
+
+    def close(self) -> None:
+        """Leave the broker, which keeps the session; what was not acknowledged comes again."""
+        self._session.close()
+
+    def _connect(self) -> None:
+        """Open the session anew. What waited unacknowledged is dropped here, because the broker sends it again."""
+        self._waiting = []
+        self._session.open()
+        now_ms = self._clock.now_ms()
+        for device in self._fleet.devices.values():
+            config = config_for(device, self._fleet, now_ms=now_ms)
+            self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
+
+    def _received(self, messages: list[MQTTMessage]) -> list[tuple[Arrival, Received]]:
+        known = Known.of(self._fleet, enrolments(self._sessions))
+        arrivals = (
+            Arrival(
+                topic=_topic(message),
+                payload=bytes(message.payload),
+                received_ms=self._waiting_since_ms,
+                retained=message.retain,
+            )
+            for message in messages
+        )
+        return [(arrival, receive(arrival, known)) for arrival in arrivals]
+
+    def _make_durable(self, batch: list[tuple[Arrival, Received]]) -> None:
+        enter(self._sessions, batch)
+        items: list[Accepted | Quarantined] = [item for _, received in batch for item in received.items]
+        if items:
+            self._spool.admit(items)
+        for item in items:
+            if isinstance(item, Quarantined) and item.reason is Reason.UNFORESEEN:
+                log.error("a message failed in a way nobody foresaw", topic=item.topic, detail=item.detail)
+
+
+def _topic(message: MQTTMessage) -> str:
+    """Return the topic; empty, which no rule allows, where a broker let through what is not UTF-8."""
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return ""

@@ -1,0 +1,85 @@
+"""The words devices say beside readings, entered into the ledger: status and local alarms."""
+
+from collections.abc import Iterable
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coldchain_contract.identifiers import DeviceId, SiteId
+from coldchain_contract.messages import Answer, LocalAlarm, Status, encode_message
+from coldchain_contract.topics import Topic
+from coldchain_server.ingest.reception import Arrival, Enrolled, Received
+from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.tables import DeviceStatusRow, EnrolmentRow, LocalAlarmRow
+
+log = structlog.get_logger()
+
+
+def enrolments(sessions: Sessions) -> dict[DeviceId, Enrolled]:
+    """Return who is enrolled, as the ledger says now."""
+    with sessions() as session:
+        return {
+            DeviceId(row.device): Enrolled(
+                site=SiteId(row.site), since_ms=row.enrolled_ms, withdrawn=row.withdrawn_ms is not None
+            )
+            for row in session.scalars(select(EnrolmentRow))
+        }
+
+
+def enter(sessions: Sessions, heard: Iterable[tuple[Arrival, Received]]) -> None:
+    """Enter every word in one transaction. Entering the same again changes nothing, so that it may come twice."""
+    words = [(arrival, received) for arrival, received in heard if received.heard is not None]
+    if not words:
+        return
+    with sessions.begin() as session:
+        for arrival, received in words:
+            if received.topic is not None:
+                _enter(session, arrival, received.topic, received.heard)
+
+
+def _enter(session: Session, arrival: Arrival, topic: Topic, word: Status | LocalAlarm | Answer | None) -> None:
+    match word:
+        case Status():
+            _enter_status(session, arrival, topic, word)
+        case LocalAlarm():
+            _enter_alarm(session, arrival, topic, word)
+        case Answer():
+            log.info("device answered", device=topic.device, request=word.id, done=word.done, detail=word.detail)
+
+
+def _enter_status(session: Session, arrival: Arrival, topic: Topic, status: Status) -> None:
+    """Keep the newest by arrival: a last will is older by its own date, and newer news all the same."""
+    text = encode_message(status).decode()
+    row = session.get(DeviceStatusRow, topic.device)
+    if row is None:
+        row = DeviceStatusRow(device=topic.device, site=topic.site, received_ms=arrival.received_ms, status=text)
+        session.add(row)
+        session.flush()
+    elif not (arrival.retained and row.status == text):
+        row.site, row.received_ms, row.status = topic.site, arrival.received_ms, text
+
+
+def _enter_alarm(session: Session, arrival: Arrival, topic: Topic, alarm: LocalAlarm) -> None:
+    same = select(LocalAlarmRow.id).where(
+        LocalAlarmRow.device == topic.device,
+        LocalAlarmRow.unit == alarm.unit,
+        LocalAlarmRow.at_ms == alarm.at_ms,
+        LocalAlarmRow.change == alarm.change,
+        LocalAlarmRow.light == alarm.light,
+    )
+    if session.scalar(same.limit(1)) is None:
+        session.add(
+            LocalAlarmRow(
+                site=topic.site,
+                device=topic.device,
+                unit=alarm.unit,
+                at_ms=alarm.at_ms,
+                received_ms=arrival.received_ms,
+                light=alarm.light,
+                change=alarm.change,
+                reason=alarm.reason,
+                celsius=alarm.celsius,
+            )
+        )
+        session.flush()
