@@ -86,7 +86,7 @@ def _welcome(demo: Demo) -> None:
         *(f"    {account.name:<12} to see {account.sees}" for account in accounts_of(demo.fleet)),
         "",
         f"  A minute here is {demo.plan.rate / 60:.0f} hours there. The small cooler at Ménaka loses its compressor",
-        f"  after {1800 / demo.plan.rate:.0f} seconds; the box's light changes, somebody is told, and it recovers later.",
+        f"  after {1800 / demo.plan.rate:.0f} seconds: the box's light changes, somebody is told, it recovers later.",
         "  The broker is embedded, on this machine only, and has no access list: it is for demos. Ctrl-C stops.",
         "",
     ]
