@@ -28,9 +28,9 @@ class Cabinet(msgspec.Struct, frozen=True, kw_only=True):
     liner_kj_per_k: float = 13.0
     air_kj_per_k: float = 3.0
     evaporator_w_per_k: float = 25.0
-    liner_air_w_per_k: float = 40.0
-    milk_w_per_k: float = 3.2
-    door_w_per_k: float = 6.0
+    liner_air_w_per_k: float = 50.0
+    milk_w_per_k: float = 2.8
+    door_w_per_k: float = 9.0
     holds_litres: float = 50.0
     ice_kg: float = 0.0
     set_celsius: float = 4.0
