@@ -2,11 +2,12 @@
 
 import enum
 from collections.abc import Iterator
-from datetime import time
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from coldchain_contract.clock import utc
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Profile
 
@@ -88,6 +89,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     zone: ZoneInfo
     curfew_from: time | None = None
     curfew_to: time | None = None
+
+    def local(self, at_ms: int) -> datetime:
+        """Return an instant as the site's clocks show it."""
+        return utc(at_ms).astimezone(self.zone)
 
     def in_curfew(self, local: time) -> bool:
         if self.curfew_from is None or self.curfew_to is None:

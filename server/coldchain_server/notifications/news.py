@@ -1,0 +1,48 @@
+"""The news that a message tells: one transition of one incident, with the names people know its place by."""
+
+import enum
+
+import msgspec
+
+from coldchain_judgement.advice import Advice, advise
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+from coldchain_server.fleet.model import Site, Unit, UnitKind
+
+
+class Change(enum.Enum):
+    """What became of an incident; the values are those of `TransitionRow.to_state` that people may hear of."""
+
+    OPENED = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not."""
+
+    incident: int
+    change: Change
+    why: Why | None
+    level: Level
+    site: Site
+    unit: Unit
+    since_ms: int
+
+    @property
+    def hot(self) -> bool:
+        """Whether the unit heats milk."""
+        return self.unit.kind is UnitKind.PASTEURISER
+
+
+def advice_on(news: News, *, now_ms: int) -> Advice:
+    """Return what to do about `news` at `now_ms`.
+
+    What is over needs nothing done, save where milk has been critically warm: cold again, it is tested all the same.
+    """
+    local = news.site.local(now_ms).time()
+    why = news.why or Why.PROBE_FAULT
+    stays = news.why is Why.TOO_WARM and news.level is Level.CRITICAL and not news.hot
+    if news.change is not Change.OPENED and not stays:
+        why = Why.WITHIN
+    return advise(why, news.level, hot=news.hot, local=local, in_curfew=news.site.in_curfew(local))
