@@ -1,0 +1,122 @@
+"""One text for each thing the server can say, in the words of the catalogue. The only place enums become words."""
+
+import enum
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+
+from coldchain_contract.readings import Quality
+from coldchain_judgement.advice import Action, When
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+from coldchain_server.fleet.model import Place, Role, UnitKind
+from coldchain_server.queries import Span
+from coldchain_server.queries.values import Light
+
+STAY_INSIDE = _("Do not go out.")
+
+SAID: dict[enum.Enum, LazyString] = {
+    Light.GREEN: _("Within limits"),
+    Light.AMBER: _("Watch"),
+    Light.RED: _("Act now"),
+    Light.UNKNOWN: _("No data"),
+    Why.WITHIN: _("Within limits"),
+    Why.TOO_WARM: _("Too warm"),
+    Why.TOO_COLD: _("Too cold"),
+    Why.SILENT: _("Nothing heard"),
+    Why.PROBE_FAULT: _("Probe does not measure"),
+    Why.HEARD_AGAIN: _("Heard again"),
+    Why.PROBE_MENDED: _("Probe measures again"),
+    Action.NOTHING: _("Nothing to do now."),
+    Action.KEEP_CLOSED: _("Keep it closed."),
+    Action.KEEP_CLOSED_AND_TEST: _("Keep it closed. Test the milk before you sell any."),
+    Action.LESS_COLD: _("Turn the cold down a little: the milk may freeze."),
+    Action.NOT_HEATED: _("It did not get hot enough. What is in it counts as raw milk."),
+    Action.LESS_HEAT: _("Turn the heat down."),
+    Action.SEE_POWER: _("Look: is there power? What does the light on the box show?"),
+    Action.CALL_TECHNICIAN: _("Keep it closed. Test the milk before you sell any. Tell the technician."),
+    Action.WAIT: _("Nothing to do tonight. Look in the morning."),
+    When.NOW: _("Now"),
+    When.BEFORE_MIDDAY: _("Before midday"),
+    When.BEFORE_EVENING: _("Before evening"),
+    When.IN_THE_MORNING: _("In the morning"),
+    Level.WARNING: _("Warning"),
+    Level.CRITICAL: _("Critical"),
+    Place.MILK: _("Milk"),
+    Place.WALL: _("Wall"),
+    Place.AIR: _("Air inside"),
+    Place.AMBIENT: _("Air outside"),
+    UnitKind.COOLER: _("Cooler"),
+    UnitKind.FREEZER: _("Freezer"),
+    UnitKind.TANK: _("Tank"),
+    UnitKind.TRANSPORT: _("Transport box"),
+    UnitKind.PASTEURISER: _("Pasteuriser"),
+    Role.COOPERATIVE: _("Cooperative"),
+    Role.TECHNICIAN: _("Technician"),
+    Role.LAB: _("Lab"),
+    Role.ADMIN: _("Administrator"),
+    Quality.OK: _("Measures"),
+    Quality.CRC: _("Readings arrive damaged: check the cable and its joints"),
+    Quality.EMPTY: _("The probe does not answer: check the cable"),
+    Quality.GONE: _("The probe is not connected"),
+    Quality.ZERO: _("Short circuit on the data wire"),
+    Quality.POR85: _("The probe loses power: check the red wire"),
+    Quality.PWR127: _("Too little power for the probe: check the red wire"),
+    Quality.RANGE: _("A temperature that cannot be: replace the probe"),
+    Quality.STUCK: _("The value does not move"),
+    Quality.JUMP: _("The value leapt and came back"),
+    Span.HOURS_6: _("6 hours"),
+    Span.HOURS_24: _("24 hours"),
+    Span.DAYS_7: _("7 days"),
+    Span.DAYS_30: _("30 days"),
+}
+
+BOX_LIGHTS: dict[Light, LazyString] = {
+    Light.GREEN: _("green light"),
+    Light.AMBER: _("orange light"),
+    Light.RED: _("red light"),
+    Light.UNKNOWN: _("blinking: does not know"),
+}
+
+STATES: dict[str, LazyString] = {
+    "": _("beginning"),
+    "none": _("beginning"),
+    "open": _("open"),
+    "acknowledged": _("somebody handles it"),
+    "resolved": _("over"),
+}
+
+_REASONS = {why.value for why in Why}
+
+TOLD: dict[str, LazyString] = {
+    "pending": _("waits to be sent"),
+    "sending": _("being sent"),
+    "sent": _("sent"),
+    "failed": _("not sent"),
+    "unknown": _("may not have been sent"),
+}
+
+
+def said(thing: enum.Enum) -> LazyString:
+    """Return the words for an enum member."""
+    return SAID[thing]
+
+
+def box_said(light: Light) -> LazyString:
+    """Return the words for the light on a box, by its colour: that is what somebody beside it sees."""
+    return BOX_LIGHTS[light]
+
+
+def why_said(text: str) -> LazyString | str:
+    """Return the words for a transition's reason: a rule's is translated, a person's is theirs."""
+    return SAID[Why(text)] if text in _REASONS else text
+
+
+def state_said(state: str) -> LazyString | str:
+    """Return the words for an incident's state."""
+    return STATES.get(state, state)
+
+
+def told_said(state: str) -> LazyString | str:
+    """Return the words for how an attempt to tell somebody went."""
+    return TOLD.get(state, state)
