@@ -3,6 +3,9 @@
 import sqlite3
 from pathlib import Path
 
+_BUSY_S = 30
+_WAL_TRIALS = 5
+
 CONSUMERS = ("writing", "judging")
 """The stages that read the spool; a row goes when all of them are past it."""
 
@@ -68,9 +71,9 @@ def connect(path: Path) -> sqlite3.Connection:
     Any thread may use the connection, one at a time.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
         connection.executemany(
@@ -80,3 +83,16 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Change the file to WAL. Where another process does so too, SQLite fails at once instead of waiting."""
+    for _ in range(_WAL_TRIALS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        connection.executescript("BEGIN IMMEDIATE; COMMIT;")  # this one does wait, until the other is done
+    connection.execute("PRAGMA journal_mode=WAL")
