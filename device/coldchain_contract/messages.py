@@ -1,115 +1,143 @@
-"""The messages beside packs: status, alarm, config, stored, request and its answer. JSON, strict about their form."""
+"""The messages beside packs: status, alarm, config, stored, request and its answer. JSON, strict about what is known.
 
-from typing import TypeVar
+Fields may be added within version 1, so a reader lets unknown ones pass: devices in the field are updated one trip at
+a time. A field is never renamed and never changes its meaning.
+"""
+
+from typing import Annotated, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from coldchain_contract.errors import BadMessage
+from coldchain_contract.readings import Quality
 
 LARGEST_MESSAGE_BYTES = 16 * 1024
 
+_LARGEST = 2**53 - 1
 
-class ProbeHealth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+Instant = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
+"""Milliseconds since 1970 UTC, up to the year 9999."""
+Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
+Seconds = Annotated[int, Meta(ge=1, le=30 * 86_400)]
+Degrees = Annotated[float, Meta(ge=-273.15, le=1000)]
+Percent = Annotated[float, Meta(ge=0, le=100)]
+Text = Annotated[str, Meta(max_length=1000)]
+Name = Annotated[str, Meta(min_length=1, max_length=160)]
+OutboxName = Annotated[str, Meta(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?\Z")]
+"""An outbox id in lower case, or empty for none."""
+SequencesText = Annotated[str, Meta(pattern=r"^([1-9][0-9]*(-[1-9][0-9]*)?(,[1-9][0-9]*(-[1-9][0-9]*)?)*)?\Z")]
+"""As `Sequences` are written; empty for none."""
+QualityName = Annotated[str, Meta(pattern=f"^({'|'.join(quality.value for quality in Quality)})\\Z")]
+LightName = Annotated[str, Meta(pattern="^(green|amber|red|unknown)\\Z")]
+ChangeName = Annotated[str, Meta(pattern="^(raised|cleared|heard|unknown)\\Z")]
+SideName = Annotated[str, Meta(pattern="^(above|below)\\Z")]
+
+
+class ProbeHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one probe did lately: its last quality and how many faults in a row."""
 
-    probe: str
-    quality: str
-    faults_in_a_row: int = 0
+    probe: Name
+    quality: QualityName
+    faults_in_a_row: Count = 0
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device's health; retained. Its last will has `online` false and nothing else but `at_ms`."""
 
-    at_ms: int
+    at_ms: Instant
     online: bool
-    software: str = ""
-    uptime_s: int = 0
-    boot_id: str = ""
-    boot_reason: str = ""
-    boots: int = 0
+    software: Text = ""
+    uptime_s: Count = 0
+    boot_id: Text = ""
+    boot_reason: Text = ""
+    boots: Count = 0
     clock_trusted: bool = False
-    outbox: str = ""
-    lowest_sequence: int = 0
-    highest_sequence: int = 0
-    unconfirmed: int = 0
-    disk_free_bytes: int | None = None
-    soc_celsius: float | None = None
+    outbox: OutboxName = ""
+    lowest_sequence: Count = 0
+    highest_sequence: Count = 0
+    unconfirmed: Count = 0
+    disk_free_bytes: Count | None = None
+    soc_celsius: Degrees | None = None
     under_voltage: bool | None = None
     mains: bool | None = None
-    battery_percent: float | None = None
-    signal_dbm: float | None = None
+    battery_percent: Percent | None = None
+    signal_dbm: Annotated[float, Meta(ge=-200, le=100)] | None = None
     probes: tuple[ProbeHealth, ...] = ()
-    config_version: int = 0
+    config_version: Count = 0
 
 
-class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The box's own alarm changed. `light` is what it shows now: green, amber, red or unknown (blinking)."""
+class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The box's own alarm changed. `light` is what it shows now; unknown is blinking. `heard` is the button."""
 
-    at_ms: int
-    unit: str
-    light: str
-    change: str  # raised, cleared, heard (the button), unknown
-    reason: str = ""
-    celsius: float | None = None
+    at_ms: Instant
+    unit: Name
+    light: LightName
+    change: ChangeName
+    reason: Text = ""
+    celsius: Degrees | None = None
 
 
-class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The server's confirmation: sequences that are durable on its disk, and those it refuses with the reason."""
 
-    outbox: str
-    server_time_ms: int
-    stored: str = ""  # as Sequences are written; empty for none
-    refused: str = ""
-    reason: str = ""
+    outbox: OutboxName
+    server_time_ms: Instant
+    stored: SequencesText = ""
+    refused: SequencesText = ""
+    reason: Text = ""
 
 
-class LimitSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """One limit as a device applies it to its own alarm."""
+class LimitSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One limit as a device applies it to its own alarm; `inclusive` says whether exactly `celsius` counts."""
 
-    name: str
-    side: str  # above or below
-    celsius: float
+    name: Name
+    side: SideName
+    celsius: Degrees
     inclusive: bool
-    for_s: int
+    for_s: Annotated[int, Meta(ge=0, le=30 * 86_400)]
 
 
-class PlacementSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Where one probe sits, as the device needs it."""
+class PlacementSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where one probe sits, as the device needs it, and what is plausible there."""
 
-    probe: str
-    unit: str
-    place: str
-    lowest_celsius: float
-    highest_celsius: float
+    probe: Name
+    unit: Name
+    place: Name
+    lowest_celsius: Degrees
+    highest_celsius: Degrees
 
 
-class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the server wants a device to go by; retained and versioned."""
+class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the server wants a device to go by; retained and versioned. `limits` and `labels` are by unit."""
 
-    version: int
-    sample_s: int = 60
-    report_s: int = 600
+    version: Count
+    sample_s: Seconds = 60
+    report_s: Seconds = 600
     placements: tuple[PlacementSetting, ...] = ()
-    limits: dict[str, tuple[LimitSetting, ...]] = {}  # by unit
-    labels: dict[str, str] = {}  # unit to the name people use
+    limits: dict[str, tuple[LimitSetting, ...]] = {}
+    labels: dict[str, Text] = {}
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Something asked of a device: send a range again, read now, identify (blink), silence."""
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something asked of a device: resend a range, read now, identify (blink), silence.
 
-    id: str
-    action: str  # resend, read, identify, silence
-    expires_ms: int
-    outbox: str = ""
-    sequences: str = ""
+    An action the device does not know is answered, not refused, so any text may stand here.
+    """
+
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
+    action: Name
+    expires_ms: Instant
+    outbox: OutboxName = ""
+    sequences: SequencesText = ""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device's answer to a request."""
 
-    id: str
+    id: Annotated[str, Meta(min_length=1, max_length=64)]
     done: bool
-    detail: str = ""
+    detail: Text = ""
 
 
 M = TypeVar("M", bound=msgspec.Struct)
@@ -117,14 +145,20 @@ M = TypeVar("M", bound=msgspec.Struct)
 
 def decode_message(payload: bytes, kind: type[M]) -> M:
     """Read one message of `kind`; `BadMessage` says which field is wrong. Messages over 16 KiB are refused unread."""
-    if len(payload) > LARGEST_MESSAGE_BYTES:
-        raise BadMessage(f"a {kind.__name__} message of {len(payload)} bytes is over {LARGEST_MESSAGE_BYTES}")
+    _check_size(payload, kind)
     try:
         return msgspec.json.decode(payload, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"not a {kind.__name__} message: {error}") from error
 
 
 def encode_message(message: msgspec.Struct) -> bytes:
-    """Write one message as JSON, defaults left out."""
-    return msgspec.json.encode(message)
+    """Write one message as JSON, defaults left out; `BadMessage` where it would be over 16 KiB."""
+    payload = msgspec.json.encode(message)
+    _check_size(payload, type(message))
+    return payload
+
+
+def _check_size(payload: bytes, kind: type[msgspec.Struct]) -> None:
+    if len(payload) > LARGEST_MESSAGE_BYTES:
+        raise BadMessage(f"a {kind.__name__} message of {len(payload)} bytes is over {LARGEST_MESSAGE_BYTES}")

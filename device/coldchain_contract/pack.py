@@ -18,8 +18,8 @@ LARGEST_WIRE_BYTES = 16 * 1024
 LARGEST_EXPANDED_BYTES = 256 * 1024
 MOST_READINGS = 4096
 MOST_PROBES = 256
-EARLIEST_MS = senml.RELATIVE_BELOW_S * 1000
-"""1978-07-04T21:24:16Z. SenML takes an instant before it as relative to now, so no pack can carry one."""
+EARLIEST_MS = (senml.RELATIVE_BELOW_S + 1) * 1000
+"""1978-07-04T21:24:17Z. SenML takes what is a second earlier as relative to now, and a sum of doubles is not exact."""
 LATEST_MS = 253_402_300_799_000
 """The last second of the year 9999."""
 
@@ -254,10 +254,10 @@ def _readings(records: Sequence[_Wire], *, base_time: float) -> tuple[Reading, .
             probe = probes[record.n] = _probe(base_name + record.n)
         if record.t != time:
             time = record.t
-            seconds = base_time + time
-            if not _EARLIEST_S <= seconds <= _LATEST_S:
-                raise BadPack(f"{probe}: instant {seconds} s is not within {_EARLIEST_S} to {_LATEST_S}")
-            at_ms = round(seconds * 1000)
+            milliseconds = (base_time + time) * 1000
+            if not EARLIEST_MS - 0.5 <= milliseconds <= LATEST_MS + 0.5:
+                raise BadPack(f"{probe}: instant {milliseconds} ms is not within {EARLIEST_MS} to {LATEST_MS}")
+            at_ms = round(milliseconds)
         value = record.v
         if value is None or quantity is None or record.vs or record.u:
             readings.append(_unusual(record, base_unit, probe, at_ms))
@@ -266,7 +266,6 @@ def _readings(records: Sequence[_Wire], *, base_time: float) -> tuple[Reading, .
     return tuple(readings)
 
 
-_EARLIEST_S, _LATEST_S = EARLIEST_MS // 1000, LATEST_MS // 1000
 _probe = lru_cache(maxsize=4096)(probe_urn)
 
 

@@ -37,7 +37,10 @@ class Quantity(enum.Enum):
 
     @property
     def senml_unit(self) -> str:
-        return {"temperature": "Cel"}[self.value]
+        return _UNITS[self.value]
+
+
+_UNITS = {"temperature": "Cel"}
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -14,7 +14,7 @@ ALL = f"{ROOT}/#"
 
 
 class Kind(enum.Enum):
-    """What a topic carries; DESIGN'd directions are device to server unless said."""
+    """What a topic carries; from device to server unless said."""
 
     LIVE = "live"
     BACKFILL = "backfill"

@@ -132,8 +132,8 @@ def test_a_pack_is_compressed_where_that_is_shorter() -> None:
         ([HEAD, {"n": PROBE, "vs": "ok"}], "'ok' is no fault"),
         ([HEAD, {"n": PROBE, "vb": True}], "a reading is a number"),
         ([HEAD, READING | {"s": 1}], "no sum"),
-        ([HEAD | {"bt": 300}, READING], "instant 300"),
-        ([HEAD, READING | {"t": 1e300}], "instant 1e\\+300"),
+        ([HEAD | {"bt": 300}, READING], "instant 300000"),
+        ([HEAD, READING | {"t": 1e300}], "instant 1e\\+303"),
         ([HEAD, READING | {"t": -1.6e9}], "instant 193000000"),
         ([HEAD, {"n": f"{HEAD['n']}/uncertainty", "u": "ms", "v": 1}, READING], "/uncertainty"),
         ([HEAD, {"n": f"{HEAD['n']}/uncertainty", "u": "s", "v": -1}, READING], "/uncertainty"),
@@ -236,7 +236,7 @@ class TestLimits:
         pack = pack_of(1000, probes=4)
         assert decode_pack(encode_pack(pack)) == pack
 
-    @pytest.mark.parametrize("at_ms", [0, 268_435_455_999, 253_402_300_799_001])
+    @pytest.mark.parametrize("at_ms", [0, 268_435_456_999, 253_402_300_799_001])
     def test_an_instant_senml_cannot_carry_is_refused(self, at_ms: int) -> None:
         pack = Pack(
             outbox=OUTBOX, sequences=Sequences.span(1, 1), readings=(Reading(probe=PROBE, at_ms=at_ms, value=4.0),)
