@@ -1,0 +1,62 @@
+"""The smallest server a device can talk to: it hears everything, and says `stored` when it is told to."""
+
+import threading
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+from coldchain_contract.messages import Config, Request, Stored, encode_message
+from coldchain_contract.pack import Pack, decode_pack
+from coldchain_contract.topics import ALL, Kind, Topic
+
+
+class StandInIngest:
+    """Subscribes to everything; while `confirming`, each pack is answered as the real ingest answers it."""
+
+    def __init__(self, *, port: int, confirming: bool = True, server_time_ms: int = 0) -> None:
+        self.confirming, self.server_time_ms = confirming, server_time_ms
+        self.heard: list[tuple[Topic, bytes, bool]] = []
+        self._ready = threading.Event()
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id="ingest", protocol=MQTTProtocolVersion.MQTTv311)
+        self._client.on_connect = lambda client, *_: client.subscribe(ALL, 1)
+        self._client.on_subscribe = lambda *_: self._ready.set()
+        self._client.on_message = self._on_message
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        assert self._ready.wait(10)
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def of(self, *kinds: Kind) -> list[bytes]:
+        return [payload for topic, payload, _ in self.heard if topic.kind in kinds]
+
+    def packs(self, *kinds: Kind) -> list[Pack]:
+        return [decode_pack(payload) for payload in self.of(*(kinds or (Kind.LIVE, Kind.BACKFILL)))]
+
+    def sequences(self, *kinds: Kind) -> list[int]:
+        return [number for pack in self.packs(*kinds) for number in pack.sequences]
+
+    def say(self, topic: Topic, message: Config | Request | Stored | bytes, *, retain: bool = False) -> None:
+        payload = message if isinstance(message, bytes) else encode_message(message)
+        self._client.publish(str(topic), payload, qos=1, retain=retain).wait_for_publish(5)
+
+    def confirm(self, pack: Pack, *, to: Topic, refused: str = "", reason: str = "") -> None:
+        message = Stored(
+            outbox=str(pack.outbox),
+            server_time_ms=self.server_time_ms,
+            stored="" if refused else str(pack.sequences),
+            refused=refused,
+            reason=reason,
+        )
+        self._client.publish(str(Topic(to.site, to.device, Kind.STORED)), encode_message(message), qos=1)
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        topic = Topic.parse(message.topic)
+        if not topic.kind.goes_up:
+            return
+        self.heard.append((topic, bytes(message.payload), message.retain))
+        if self.confirming and topic.kind in (Kind.LIVE, Kind.BACKFILL):
+            self.confirm(decode_pack(bytes(message.payload)), to=topic)
