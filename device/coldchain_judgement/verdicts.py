@@ -8,6 +8,8 @@ from coldchain_judgement.limits import Level, Limit
 
 
 class Standing(enum.Enum):
+    """Where a rule stands on a subject. Unknown is a rule that has not had what it needs to say either."""
+
     FINE = "fine"
     BREACH = "breach"
     UNKNOWN = "unknown"
@@ -21,12 +23,17 @@ class Why(enum.Enum):
     TOO_COLD = "too-cold"
     SILENT = "silent"  # nothing has been heard
     PROBE_FAULT = "probe-fault"  # heard, but without a value
-    HEARD_AGAIN = "heard-again"
-    PROBE_MENDED = "probe-mended"
+    HEARD_AGAIN = "heard-again"  # after silence, or for the first time
+    PROBE_MENDED = "probe-mended"  # values come: after faults, or for the first time
+    WITHDRAWN = "withdrawn"  # nobody judges it any more: the probe was moved, or the limit taken out of the profile
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a verdict rests on, and the limit as it was when it was applied."""
+    """What a verdict rests on, and the limit as it was when it was applied.
+
+    `worst_celsius` is the farthest beyond the limit since `Verdict.since_ms`, or in the breach that has ended.
+    `after_s` is how long silence or faults were borne.
+    """
 
     celsius: float | None = None
     worst_celsius: float | None = None
@@ -38,7 +45,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """`since_ms` is when what is said began; `happened_ms` the instant that made it so (the duration was full)."""
+    """What a rule says from now on. `rule` names it, and the limit where it judges one.
+
+    `since_ms` is when what is said began; `happened_ms` the instant that made it so (the duration was full).
+    """
 
     rule: str
     standing: Standing

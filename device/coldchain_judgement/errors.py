@@ -1,0 +1,9 @@
+"""Errors of judgement: each names the profile or limit that is wrong and what would be right."""
+
+
+class JudgementError(ValueError):
+    """What is to be judged by makes no sense."""
+
+
+class BadProfiles(JudgementError):
+    """A text of limit profiles is not in the agreed form, or a limit in it contradicts itself."""

@@ -1,0 +1,36 @@
+"""The light of a unit, from how each rule stands on it: the same on the box and on the pages."""
+
+import enum
+from collections.abc import Iterable
+
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Standing, Verdict, Why
+
+_BLIND = (Why.SILENT, Why.PROBE_FAULT)
+
+
+class Light(enum.Enum):
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"  # blinks
+
+
+def light_of(standings: Iterable[Verdict | None]) -> Light:
+    """Return the light for the last verdict of every rule that judges a unit; None is a rule without one so far.
+
+    Whoever cannot see says so before anything else: silence or a faulty probe that is critical, because it is the one
+    the milk is judged by, is unknown, and so is a unit that no rule has spoken on. Beside a probe that measures,
+    silence and faults are worth amber.
+    """
+    verdicts = tuple(standings)
+    breaches = [verdict for verdict in verdicts if verdict is not None and verdict.standing is Standing.BREACH]
+    critical = [verdict for verdict in breaches if verdict.level is Level.CRITICAL]
+    if any(verdict.why in _BLIND for verdict in critical):
+        return Light.UNKNOWN
+    if critical:
+        return Light.RED
+    if breaches:
+        return Light.AMBER
+    fine = all(verdict is not None and verdict.standing is Standing.FINE for verdict in verdicts)
+    return Light.GREEN if verdicts and fine else Light.UNKNOWN
