@@ -8,7 +8,7 @@ from influxdb_client.rest import ApiException
 
 from coldchain_server.errors import StoreUnavailable
 from coldchain_server.store.influxdb.answers import BucketMissing, Place, error_of
-from coldchain_server.store.influxdb.transport import Answer, Transport
+from coldchain_server.store.influxdb.transport import Answer, Transport, spoken
 from coldchain_server.store.settings import StoreSettings
 
 _VERSION = re.compile(r"v?(\d+)\.")
@@ -57,4 +57,4 @@ def _create_bucket(settings: StoreSettings, place: Place, *, reason: str) -> Non
             if error.status != 422:  # 422: it is there already; then the mapping is what is missing
                 raise BucketMissing(place, f"{reason}, and not ours to create ({error.reason})") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreUnavailable(f"{place} does not answer: {error}") from error
+            raise StoreUnavailable(f"{place} does not answer: {spoken(error)}") from error

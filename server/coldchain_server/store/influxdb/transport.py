@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -13,6 +14,7 @@ from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.store.settings import StoreSettings
 
 _WORTH_COMPRESSING_BYTES = 16 * 1024
+_ADDRESS = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>: ")
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,10 +84,15 @@ class Transport:
                 raise StoreRefused(f"InfluxDB at {self._url}: {error.reason}; see [store] ssl_ca_cert") from error
             return Answer(status=error.status, data=_decoded(error.body), headers=dict(error.headers or {}))
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreUnavailable(f"InfluxDB at {self._url} does not answer: {error}") from error
+            raise StoreUnavailable(f"InfluxDB at {self._url} does not answer: {spoken(error)}") from error
         except UnicodeDecodeError as error:
             raise StoreRefused(f"what answers at {self._url} is not InfluxDB: {error}; see [store] url") from error
         return Answer(status=status, data=data, headers=dict(answered))
+
+
+def spoken(error: Exception) -> str:
+    """Return an error's words without memory addresses, so that the same trouble is said in the same words."""
+    return _ADDRESS.sub("", str(error)) or type(error).__name__
 
 
 def _decoded(body: str | None) -> object:

@@ -1,0 +1,88 @@
+"""The store writer as a stage: takes spooled packs after its cursor, leaves points in the store."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+
+from coldchain_server.errors import StoreRefused
+from coldchain_server.spool.model import Quarantined, Spooled
+from coldchain_server.store.protocol import Point, Refusal, Store
+from coldchain_server.writing.collisions import is_old, kept_apart, taken_near
+from coldchain_server.writing.points import identity, points_of, set_aside
+
+CONSUMER = "writing"
+BATCH_READINGS = 5000
+_PACKS_AT_ONCE = 25
+
+log = structlog.get_logger()
+
+
+class SpoolToWrite(Protocol):
+    """What the writer needs of the spool."""
+
+    def after(self, position: int, limit: int) -> list[Spooled]: ...
+
+    def position(self, consumer: str) -> int: ...
+
+    def advance(self, consumer: str, position: int) -> None: ...
+
+    def quarantine(self, items: Sequence[Quarantined]) -> None: ...
+
+
+class Writing:
+    """Writes what was spooled, some 5000 readings at a time, each at least once and always to the same place.
+
+    What the store refuses for good is quarantined, and the rest goes on. Where the store is away or refuses everything,
+    the error goes to whoever runs the stage and the readings wait in the spool.
+    """
+
+    name = "writing"
+
+    def __init__(self, *, spool: SpoolToWrite, store: Store) -> None:
+        self._spool, self._store = spool, store
+        self._prepared = False
+
+    def step(self) -> bool:
+        packs, more = self._waiting()
+        if packs:
+            refusals = self._written(packs)
+            if refusals:
+                # Before the cursor moves: after a crash between the two they are quarantined again, which counts once.
+                self._spool.quarantine(list(set_aside(packs, refusals)))
+                log.error("store refuses readings for good", readings=len(refusals), reason=refusals[0].reason)
+            self._spool.advance(CONSUMER, packs[-1].position)
+        return more
+
+    def _waiting(self) -> tuple[list[Spooled], bool]:
+        """Return the next packs, enough for a batch, and whether more may be waiting behind them."""
+        position = self._spool.position(CONSUMER)
+        packs: list[Spooled] = []
+        while sum(len(pack.readings) for pack in packs) < BATCH_READINGS:
+            found = self._spool.after(position, _PACKS_AT_ONCE)
+            packs += found
+            if len(found) < _PACKS_AT_ONCE:
+                return packs, False
+            position = found[-1].position
+        return packs, True
+
+    def _written(self, packs: Sequence[Spooled]) -> list[Refusal]:
+        try:
+            if not self._prepared:
+                self._store.prepare()
+                self._prepared = True
+            return self._store.write(self._apart(packs))
+        except StoreRefused:
+            # A person may mend it by beginning anew: then there is a database to create.
+            self._prepared = False
+            raise
+
+    def _apart(self, packs: Sequence[Spooled]) -> list[Point]:
+        """Keep readings the spool no longer remembered the neighbours of apart from those the store already has."""
+        points = points_of(packs)
+        old = {
+            (pack.outbox, number) for pack in packs for number, reading in pack.readings if is_old(pack, reading.at_ms)
+        }
+        if not old:
+            return points
+        return kept_apart(points, taken_near(self._store, (point for point in points if identity(point) in old)))
