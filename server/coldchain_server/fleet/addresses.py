@@ -2,6 +2,9 @@
 
 import logging
 import re
+import warnings
+from functools import cache
+from typing import Any
 
 from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
@@ -29,12 +32,24 @@ def fault_of(address: str) -> tuple[str, str] | None:
         return None
     if kind == CONSOLE:
         return "console with something behind the colon", f"{CONSOLE}:"
-    if kind not in (kinds := _kinds()):
+    if kind not in (kinds := {CONSOLE, *_services().schemas()}):
         return f"an address of kind {kind!r}", nearest(kind, kinds)
-    if Apprise.instantiate(address, suppress_exceptions=True) is None:
+    if plugin_of(address) is None:
         return f"a {kind} address that is not complete", ""
     return None
 
 
-def _kinds() -> set[str]:
-    return {CONSOLE, *NotificationManager().schemas()}  # type: ignore[no-untyped-call]
+def plugin_of(address: str) -> Any | None:
+    """Return Apprise's plugin for an address; None where the address is not complete."""
+    _services()
+    return Apprise.instantiate(address, suppress_exceptions=True)
+
+
+@cache
+def _services() -> Any:
+    """Return Apprise's register of services, loaded while the warnings of what 170 of them import are not ours."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        services: Any = NotificationManager()  # type: ignore[no-untyped-call]
+        services.load_modules()
+    return services

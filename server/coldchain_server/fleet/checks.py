@@ -74,7 +74,7 @@ def _placements(entries: Entries) -> Iterator[Found]:
         yield from _reference(f"{key}.unit", placement.unit, entries.named["units"], "unit")
         yield from _reference(f"{key}.device", placement.device, entries.named["devices"], "device")
         unit, device = entries.units.get(placement.unit), entries.devices.get(placement.device)
-        if unit and device and unit.site != device.site:
+        if unit and device and unit.site != device.site and {unit.site, device.site} <= entries.named["sites"]:
             found = f"{placement.device!r} of site {device.site!r}"
             yield f"{key}.device", found, f"a device of site {unit.site!r}, where {placement.unit!r} stands", ""
         try:
@@ -134,7 +134,7 @@ def _contacts(entries: Entries) -> Iterator[Found]:
         for number, site in enumerate(contact.sites):
             if site != EVERY_SITE:
                 yield from _reference(f"contacts.{name}.sites[{number}]", site, entries.named["sites"], "site")
-        if not contact.channels:
+        if not contact.channels and contact.channels_file is None:
             yield f"contacts.{name}.channels", "none", "at least one Apprise address or console:", ""
         for number, address in enumerate(contact.channels):
             if fault := fault_of(address):

@@ -112,13 +112,14 @@ class _Reader:
             text = self.read_file(contact.channels_file)
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            self.wrong(
-                f"contacts.{name}.channels_file", f"{contact.channels_file!r}: {reason}", "a file that can be read"
-            )
-            further: tuple[str, ...] = ("console:",)  # one mistake is enough: not also that there is no channel
-        else:
-            lines = (line.strip() for line in text.splitlines())
-            further = tuple(line for line in lines if line and not line.startswith("#"))
+            found = f"{contact.channels_file!r}: {reason}"
+            self.wrong(f"contacts.{name}.channels_file", found, "a file that can be read")
+            return contact
+        lines = (line.strip() for line in text.splitlines())
+        further = tuple(line for line in lines if line and not line.startswith("#"))
+        if not further:
+            found = f"{contact.channels_file!r}, which has no address in it"
+            self.wrong(f"contacts.{name}.channels_file", found, "one address a line")
         return msgspec.structs.replace(contact, channels=(*contact.channels, *further))
 
     def table(self, table: object, kind: type[T], key: str) -> T | None:

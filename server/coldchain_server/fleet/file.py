@@ -16,6 +16,7 @@ EVERY_SITE = "*"
 
 _Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 _Celsius = Annotated[float, Meta(ge=-55, le=125, extra_json_schema={"unit": "°C"})]
+_Litres = Annotated[float, Meta(gt=0, le=100_000, extra_json_schema={"unit": "L"})]
 _Seconds = Annotated[int, Meta(ge=0, le=7 * 86400, extra_json_schema={"unit": "s"})]
 _Instant = Annotated[datetime, Meta(tz=True)]
 
@@ -49,9 +50,7 @@ class UnitTable(_Table, frozen=True, kw_only=True):
     name: Annotated[_Name, Meta(description="what people call it, such as the label on its door")]
     kind: Annotated[UnitKind, Meta(description="what it is; sets what its probes may plausibly say")]
     profile: Annotated[str, Meta(description="the limits it is judged by: built in, or from `profiles` below")]
-    litres: Annotated[
-        float | None, Meta(gt=0, le=100_000, description="how much milk it holds", extra_json_schema={"unit": "L"})
-    ] = None
+    litres: Annotated[_Litres | None, Meta(description="how much milk it holds")] = None
 
 
 class DeviceTable(_Table, frozen=True, kw_only=True):
@@ -128,7 +127,7 @@ class ProfileTable(_Table, frozen=True, kw_only=True):
 
     title: Annotated[str, Meta(min_length=1, description="what people call it")]
     source: Annotated[str, Meta(min_length=1, description="where it comes from")]
-    limits: Annotated[tuple[LimitTable, ...], Meta(min_length=1, description="its limits")]
+    limits: Annotated[tuple[LimitTable, ...], Meta(description="its limits; none: only silence and faults count")] = ()
     silent_after_s: Annotated[_Seconds, Meta(description="how long silence is borne before it counts")] = 1800
     fault_after_s: Annotated[_Seconds, Meta(description="how long a probe may fail before it counts")] = 600
 

@@ -10,7 +10,7 @@ from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
 from coldchain_contract.settings import BadSettings, Mistake
 from coldchain_judgement.limits import Limit, Profile
-from coldchain_judgement.profiles import parse_profiles
+from coldchain_judgement.profiles import FILE, parse_profiles
 from coldchain_server.fleet.checks import cross_mistakes, named_probe, plausible
 from coldchain_server.fleet.entries import Entries, read_entries
 from coldchain_server.fleet.file import EVERY_SITE, ContactTable, LimitTable, PlacementTable, ProfileTable
@@ -74,8 +74,7 @@ def fleet_of(
 
 def builtin_profiles() -> dict[str, Profile]:
     """Return the profiles that come with the software."""
-    text = files("coldchain_judgement").joinpath("profiles.toml").read_text(encoding="utf-8")
-    return parse_profiles(text)
+    return parse_profiles(files("coldchain_judgement").joinpath(FILE).read_text(encoding="utf-8"))
 
 
 def _fleet(entries: Entries, builtin: Mapping[str, Profile]) -> Fleet:

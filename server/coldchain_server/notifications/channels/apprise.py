@@ -5,7 +5,7 @@ from typing import Any
 
 from apprise import Apprise, NotifyFormat
 
-from coldchain_server.fleet.addresses import kind_of
+from coldchain_server.fleet.addresses import kind_of, plugin_of
 from coldchain_server.notifications.channels.protocol import Message
 from coldchain_server.notifications.errors import ChannelFailed
 
@@ -35,7 +35,7 @@ class AppriseChannel:
         return "taken"
 
     def _plugin(self) -> Any:
-        plugin: Any = Apprise.instantiate(self._address, suppress_exceptions=True)
+        plugin = plugin_of(self._address)
         if plugin is None:
             raise ChannelFailed(f"{self._kind}: the address is not complete; see check-config")
         if "cto=" not in self._address:
