@@ -22,7 +22,7 @@ class Beyond(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     worst: float | None = None
 
 
-def rule_name(limit: Limit) -> str:
+def name_of(limit: Limit) -> str:
     """Return the name of the rule that judges `limit`; no other rule can have it."""
     return PREFIX + limit.name
 
@@ -85,9 +85,7 @@ def _clearing(
         since_ms = at_ms if state.clearing_ms is None else state.clearing_ms
         if at_ms - since_ms >= limit.clear_for_s * 1000:
             fine = Beyond(standing=Standing.FINE, last_ms=at_ms)
-            return fine, _verdict(
-                fine, limit, since_ms=since_ms, celsius=celsius, worst=state.worst, profile=profile
-            )
+            return fine, _verdict(fine, limit, since_ms=since_ms, celsius=celsius, worst=state.worst, profile=profile)
     return Beyond(standing=Standing.BREACH, last_ms=at_ms, clearing_ms=since_ms, worst=state.worst), None
 
 
@@ -100,7 +98,7 @@ def _verdict(
 ) -> Verdict:
     beyond = Why.TOO_WARM if limit.side is Side.ABOVE else Why.TOO_COLD
     return Verdict(
-        rule=rule_name(limit),
+        rule=name_of(limit),
         standing=state.standing,
         level=limit.level,
         why=beyond if state.standing is Standing.BREACH else Why.WITHIN,

@@ -6,46 +6,50 @@ from coldchain_contract.readings import Quality
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 
-NAME = "probe-fault"
+NAME = "fault"
+MENDED_AFTER_S = 300
+"""How long values must come without a fault before a probe counts as mended: a loose wire comes and goes."""
 
 
-class Faulty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`since_ms` is the first fault since the last value; `said` whether it has been judged a breach."""
+class Faulty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="fault"):
+    """What the rule carries: since when there have been only faults, or only values, without a break."""
 
+    standing: Standing = Standing.UNKNOWN
     last_ms: int | None = None
-    since_ms: int | None = None
-    said: bool = False
+    faults_ms: int | None = None
+    values_ms: int | None = None
 
 
-def step(state: Faulty, *, at_ms: int, quality: Quality, after_s: int) -> tuple[Faulty, Verdict | None]:
-    """Judge one reading by its quality; one not later than the last changes nothing.
+def step(
+    state: Faulty, *, at_ms: int, quality: Quality, after_s: int, longest_gap_s: int, level: Level
+) -> tuple[Faulty, Verdict | None]:
+    """Judge one reading by its quality: faults for `after_s` without a value are a breach.
 
-    One value ends it. A gap does not: what is said of silence is said elsewhere.
+    Values for `MENDED_AFTER_S` without a fault end it. A reading that is not newer than the last changes nothing. After
+    `longest_gap_s` without a reading both timers begin anew, and what stands goes on standing: silence is not a mended
+    probe. The first value makes an unknown standing fine.
     """
     if state.last_ms is not None and at_ms <= state.last_ms:
         return state, None
+    if state.last_ms is not None and at_ms - state.last_ms > longest_gap_s * 1000:
+        state = Faulty(standing=state.standing)
     if quality is Quality.OK:
-        mended = _verdict(
-            Standing.FINE, Why.PROBE_MENDED, since_ms=at_ms, at_ms=at_ms, quality=quality, after_s=after_s
-        )
-        return Faulty(last_ms=at_ms), mended if state.said else None
-    since_ms = at_ms if state.since_ms is None else state.since_ms
-    if state.said or at_ms - since_ms < after_s * 1000:
-        return Faulty(last_ms=at_ms, since_ms=since_ms, said=state.said), None
-    broken = _verdict(
-        Standing.BREACH, Why.PROBE_FAULT, since_ms=since_ms, at_ms=at_ms, quality=quality, after_s=after_s
-    )
-    return Faulty(last_ms=at_ms, since_ms=since_ms, said=True), broken
-
-
-def _verdict(standing: Standing, why: Why, *, since_ms: int, at_ms: int, quality: Quality, after_s: int) -> Verdict:
-    evidence = Evidence(quality=quality.value, after_s=after_s)
-    return Verdict(
+        since_ms = at_ms if state.values_ms is None else state.values_ms
+        borne_s = MENDED_AFTER_S if state.standing is Standing.BREACH else 0
+        standing = Standing.FINE if at_ms - since_ms >= borne_s * 1000 else state.standing
+        after = Faulty(standing=standing, last_ms=at_ms, values_ms=since_ms)
+    else:
+        since_ms = at_ms if state.faults_ms is None else state.faults_ms
+        standing = Standing.BREACH if at_ms - since_ms >= after_s * 1000 else state.standing
+        after = Faulty(standing=standing, last_ms=at_ms, faults_ms=since_ms)
+    if standing is state.standing:
+        return after, None
+    return after, Verdict(
         rule=NAME,
         standing=standing,
-        level=Level.WARNING,
-        why=why,
+        level=level,
+        why=Why.PROBE_FAULT if standing is Standing.BREACH else Why.PROBE_MENDED,
         since_ms=since_ms,
         happened_ms=at_ms,
-        evidence=evidence,
+        evidence=Evidence(quality=quality.value, after_s=after_s),
     )

@@ -1,0 +1,96 @@
+"""What is watched: for each probe in its place, by which profile it is judged and how much patience it is given."""
+
+from collections import defaultdict
+
+import msgspec
+
+from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
+from coldchain_judgement.limits import Level, Limit, Profile
+from coldchain_server.fleet.model import Fleet, Place, Placement
+
+LATE_AFTER_S = 300
+"""A reading that arrives later than its device's report interval and this after its instant is late."""
+
+_VOICES = (Place.MILK, Place.WALL, Place.AIR, Place.AMBIENT)
+_JUDGED = (Place.MILK, Place.WALL)
+
+
+class Watch(msgspec.Struct, frozen=True, kw_only=True):
+    """One placement, and what judging needs to know of it.
+
+    The `voice` of a unit is the probe nearest to its milk: milk, else wall, else air. Limits judge the voice, where it
+    sits in the milk or at the wall; without the voice nobody knows how the milk is, so its silence and faults are
+    critical.
+    """
+
+    placement: Placement
+    site: SiteId
+    profile: Profile
+    voice: bool
+    report_s: int
+    sample_s: int
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Return the limits that judge this probe's values."""
+        return self.profile.limits if self.voice and self.placement.place in _JUDGED else ()
+
+    @property
+    def blind_level(self) -> Level:
+        """Return how much it matters that this probe is silent or faulty."""
+        return Level.CRITICAL if self.voice else Level.WARNING
+
+    @property
+    def silent_after_s(self) -> int:
+        """Return how long silence is borne: by the profile, but never less than two of the device's reports."""
+        return max(self.profile.silent_after_s, 2 * self.report_s)
+
+    @property
+    def longest_gap_s(self) -> int:
+        """Return how far apart two values may lie so that nothing else is supposed to have been between them."""
+        return max(self.profile.silent_after_s, 2 * self.sample_s)
+
+    def late(self, at_ms: int, received_ms: int) -> bool:
+        """Return whether a reading of `at_ms` came too late to be news."""
+        return received_ms - at_ms > (self.report_s + LATE_AFTER_S) * 1000
+
+
+class Watches:
+    """Every watch of a fleet, found by probe and instant."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._by_probe: dict[ProbeUrn, list[Placement]] = defaultdict(list)
+        self._by_unit: dict[UnitId, list[Placement]] = defaultdict(list)
+        for placement in fleet.placements:
+            self._by_probe[placement.probe].append(placement)
+            self._by_unit[placement.unit].append(placement)
+        self._made: dict[tuple[Placement, bool], Watch] = {}
+
+    def of(self, probe: ProbeUrn, at_ms: int) -> Watch | None:
+        """Return the watch on `probe` at that instant; None where it sat nowhere."""
+        for placement in self._by_probe.get(probe, ()):
+            if placement.holds(at_ms):
+                return self._watch(placement, at_ms)
+        return None
+
+    def at(self, at_ms: int) -> list[Watch]:
+        """Return every watch that holds at that instant."""
+        return [self._watch(placement, at_ms) for placement in self._fleet.placements if placement.holds(at_ms)]
+
+    def _watch(self, placement: Placement, at_ms: int) -> Watch:
+        voice = placement.place is self._nearest_place(placement.unit, at_ms)
+        if (placement, voice) not in self._made:
+            unit, device = self._fleet.units[placement.unit], self._fleet.devices[placement.device]
+            self._made[placement, voice] = Watch(
+                placement=placement,
+                site=unit.site,
+                profile=self._fleet.profiles[unit.profile],
+                voice=voice,
+                report_s=device.report_s,
+                sample_s=device.sample_s,
+            )
+        return self._made[placement, voice]
+
+    def _nearest_place(self, unit: UnitId, at_ms: int) -> Place:
+        return min((p.place for p in self._by_unit[unit] if p.holds(at_ms)), key=_VOICES.index)
