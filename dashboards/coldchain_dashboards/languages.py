@@ -20,6 +20,14 @@ def speak(app: Flask, *, usual: str) -> None:
     Babel(app, default_locale=usual, locale_selector=choose)
 
 
+def begin_session() -> None:
+    """Forget everything about this browser but the language it chose."""
+    kept = session.get(_CHOSEN)
+    session.clear()
+    if kept in LANGUAGES:
+        session[_CHOSEN] = kept
+
+
 def chosen_language() -> str | None:
     """Return the language this person chose: in the address, earlier in this session, or in their account."""
     asked = request.args.get("lang")

@@ -8,7 +8,8 @@ from flask_login import login_required
 
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
-from coldchain_server.queries.values import Light, UnitNow
+from coldchain_judgement.light import Light
+from coldchain_server.queries.values import UnitNow
 
 UNITS_A_PAGE = 12
 

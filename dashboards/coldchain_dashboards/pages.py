@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, url_for
+from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
 from coldchain_contract.clock import Clock
@@ -85,6 +86,7 @@ def _furnish(app: Flask, settings: WebSettings) -> None:
     def furniture() -> dict[str, object]:
         return {
             "viewer": viewer_or_none(),
+            "language": str(get_locale()),
             "languages": LANGUAGES,
             "refresh_s": settings.refresh_s,
             "stay_inside": texts.STAY_INSIDE,

@@ -34,7 +34,7 @@ def age(at_ms: int, now_ms: int) -> str:
     span = max(0, now_ms - at_ms)
     if span < _MINUTE_MS:
         return str(gettext("just now"))
-    return str(gettext("%(span)s ago", span=duration(span)))
+    return str(gettext("%(span)s ago", span=duration(span))).replace(" ", "\u00a0")
 
 
 def duration(span_ms: int) -> str:

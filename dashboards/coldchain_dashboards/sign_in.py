@@ -1,10 +1,11 @@
 """Signing in and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user, login_required, login_user, logout_user
 from werkzeug.wrappers import Response
 
+from coldchain_dashboards.languages import begin_session
 from coldchain_dashboards.people import Person, checked
 from coldchain_dashboards.tries import Tries
 
@@ -26,7 +27,7 @@ def blueprint(tries: Tries) -> Blueprint:
         if viewer is None:
             flash(gettext("Name and password do not belong together."))
             return render_template("sign_in.html", name=name), 403
-        session.clear()
+        begin_session()
         login_user(Person(viewer))
         return redirect(own_address(request.args.get("next")) or url_for("overview.overview"))
 
@@ -34,7 +35,7 @@ def blueprint(tries: Tries) -> Blueprint:
     @login_required  # type: ignore[untyped-decorator]
     def sign_out() -> Response:
         logout_user()
-        session.clear()
+        begin_session()
         return redirect(url_for("sign_in.sign_in"))
 
     return pages

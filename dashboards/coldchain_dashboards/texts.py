@@ -7,11 +7,11 @@ from flask_babel import lazy_gettext as _
 
 from coldchain_contract.readings import Quality
 from coldchain_judgement.advice import Action, When
+from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.queries import Span
-from coldchain_server.queries.values import Light
 
 STAY_INSIDE = _("Do not go out.")
 
@@ -35,7 +35,7 @@ SAID: dict[enum.Enum, LazyString] = {
     Action.LESS_HEAT: _("Turn the heat down."),
     Action.SEE_POWER: _("Look: is there power? What does the light on the box show?"),
     Action.CALL_TECHNICIAN: _("Keep it closed. Test the milk before you sell any. Tell the technician."),
-    Action.WAIT: _("Nothing to do tonight. Look in the morning."),
+    Action.WAIT: _("Wait. Nothing can be done from home now."),
     When.NOW: _("Now"),
     When.BEFORE_MIDDAY: _("Before midday"),
     When.BEFORE_EVENING: _("Before evening"),
@@ -81,7 +81,7 @@ BOX_LIGHTS: dict[Light, LazyString] = {
 STATES: dict[str, LazyString] = {
     "": _("beginning"),
     "none": _("beginning"),
-    "open": _("open"),
+    "open": _("going on"),
     "acknowledged": _("somebody handles it"),
     "resolved": _("over"),
 }

@@ -14,7 +14,7 @@ from coldchain_server.viewer import Viewer
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 256
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._@-]{0,62}[a-z0-9])?")
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_LANGUAGE = re.compile(r"(?:[a-z]{2,3})?")  # empty: has not said theirs
 
 
 class Accounts:
@@ -40,7 +40,7 @@ class Accounts:
         if not _NAME.fullmatch(name):
             raise BadEntry(f"{name[:64]!r} is not an account name: use 1 to 64 of a-z, 0-9 and inner . _ @ -")
         if not _LANGUAGE.fullmatch(language):
-            raise BadEntry(f"{language[:16]!r} is not a language such as fr or en")
+            raise BadEntry(f"{language[:16]!r} is not a language such as fr or en; leave it empty for the browser's")
         if site is not None and site not in fleet.sites:
             raise BadEntry(f"no site {site[:64]!r} in the fleet file: there are {', '.join(fleet.sites) or 'none'}")
         if role is Role.COOPERATIVE and site is None:

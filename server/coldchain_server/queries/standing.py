@@ -2,42 +2,46 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
+from coldchain_judgement import light
 from coldchain_judgement.advice import Advice, advise
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Why
+from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.clocks import local_time
 from coldchain_server.fleet.model import Place, Site, Unit, UnitKind
-from coldchain_server.queries.values import IncidentSummary, Light, ProbeNow, UnitNow
+from coldchain_server.queries.values import IncidentSummary, ProbeNow, UnitNow
 
 _REASONS = (Why.TOO_WARM, Why.TOO_COLD, Why.SILENT, Why.PROBE_FAULT)
 _PLACES = (Place.MILK, Place.WALL, Place.AIR, Place.AMBIENT)
-_ABOUT_PROBES = (Why.SILENT, Why.PROBE_FAULT)
+_FINE = Verdict(
+    rule="",
+    standing=Standing.FINE,
+    level=Level.WARNING,
+    why=Why.WITHIN,
+    since_ms=0,
+    happened_ms=0,
+    evidence=Evidence(),
+)
 
 
 def gravity(incident: IncidentSummary) -> tuple[int, int, int]:
     """Sort key: the gravest incident first, the longest first among equals."""
-    reason = _REASONS.index(incident.why) if incident.why in _REASONS else len(_REASONS)
-    return (0 if incident.level is Level.CRITICAL else 1, reason, incident.since_ms)
+    return (0 if incident.level is Level.CRITICAL else 1, _reason(incident.why), incident.since_ms)
 
 
-def urgency(unit: UnitNow) -> tuple[int, int, int, str]:
+def urgency(unit: UnitNow) -> tuple[int, int, int, int, str]:
     """Sort key: what needs somebody most urgently first, what somebody already handles after its equals."""
-    by_level = {Level.CRITICAL: 0, Level.WARNING: 1, None: 3 if unit.light is Light.GREEN else 2}
+    by_level = {Level.CRITICAL: 0, Level.WARNING: 1, None: 3 if unit.light is light.Light.GREEN else 2}
     rank = by_level[unit.level]
-    return (rank, int(unit.acknowledged), unit.since_ms or 0, unit.unit.name)
+    return (rank, int(unit.acknowledged), _reason(unit.why), unit.since_ms or 0, unit.unit.name)
 
 
-def light_of(incidents: Sequence[IncidentSummary], *, fresh: bool) -> Light:
-    """Return the light: unknown without a recent value whatever else is known, else by the gravest incident.
-
-    A silent or faulty probe beside one that measures is worth a warning, not more.
-    """
+def light_of(incidents: Sequence[IncidentSummary], *, fresh: bool) -> light.Light:
+    """Return the light as the box has it for the same breaches; without a recent value it is unknown, never green."""
     if not fresh:
-        return Light.UNKNOWN
-    if not incidents:
-        return Light.GREEN
-    worst = incidents[0]
-    return Light.RED if worst.level is Level.CRITICAL and worst.why not in _ABOUT_PROBES else Light.AMBER
+        return light.Light.UNKNOWN
+    return light.light_of([_verdict(incident) for incident in incidents] or [_FINE])
 
 
 def judged_probe(probes: Sequence[ProbeNow]) -> ProbeNow | None:
@@ -59,3 +63,13 @@ def reason_without_incident(probe: ProbeNow | None) -> Why:
     if probe is not None and probe.fresh:
         return Why.WITHIN
     return Why.PROBE_FAULT if probe is not None and probe.heard else Why.SILENT
+
+
+def _verdict(incident: IncidentSummary) -> Verdict:
+    return msgspec.structs.replace(
+        _FINE, standing=Standing.BREACH, level=incident.level, why=incident.why, since_ms=incident.since_ms
+    )
+
+
+def _reason(why: Why) -> int:
+    return _REASONS.index(why) if why in _REASONS else len(_REASONS)

@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.messages import Status
+from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Profile
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, LatestRow, LocalAlarmRow
 from coldchain_server.queries import standing
 from coldchain_server.queries.rows import incident_summary, probe_now
-from coldchain_server.queries.values import BoxLight, IncidentSummary, Light, ProbeNow, UnitNow, UnitStory
+from coldchain_server.queries.values import BoxLight, IncidentSummary, ProbeNow, UnitNow, UnitStory
 from coldchain_server.viewer import Viewer
 
 PAST_INCIDENTS = 10

@@ -1,25 +1,15 @@
 """What the reading door gives: frozen values, all instants UTC milliseconds, all temperatures °C."""
 
-import enum
-
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn
 from coldchain_contract.readings import Quality
 from coldchain_judgement.advice import Advice
+from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Place, Site, Unit
 from coldchain_server.store.protocol import Bucket
-
-
-class Light(enum.Enum):
-    """The state of a unit as the pages show it; no recent reading is unknown, never green."""
-
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
-    UNKNOWN = "unknown"
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
