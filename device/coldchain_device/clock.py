@@ -12,6 +12,8 @@ from coldchain_contract.clock import Clock
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+PLAUSIBLE_FROM_MS = 1_767_225_600_000
+"""2026-01-01: a clock that says less, such as one with an empty battery, is not believed whatever it is."""
 LONGEST_ROUND_TRIP_MS = 60_000
 """A server's time that took longer than this to come back says too little."""
 
@@ -84,12 +86,12 @@ class SystemClock(DeviceClock):
 
     def stamp(self) -> Stamp:
         uptime, learnt = round(self._uptime_s() * 1000), self._learnt
-        own = self._has_rtc or self._synchronized_file.exists()
+        wall = round(self._wall_s() * 1000)
+        own = wall >= PLAUSIBLE_FROM_MS and (self._has_rtc or self._synchronized_file.exists())
         if learnt is None or own:
-            wall = round(self._wall_s() * 1000)
             return Stamp(boot_id=self._boot_id, uptime_ms=uptime, wall_ms=wall, trusted=own)
-        wall = learnt.wall_ms + uptime - learnt.uptime_ms
-        return msgspec.structs.replace(learnt, uptime_ms=uptime, wall_ms=wall)
+        repaired = learnt.wall_ms + uptime - learnt.uptime_ms
+        return msgspec.structs.replace(learnt, uptime_ms=uptime, wall_ms=repaired)
 
     def wall_seconds(self, span_seconds: float) -> float:
         return span_seconds

@@ -29,7 +29,10 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What the device goes by now; `version` is the server's, 0 for the device's own settings."""
+    """What the device goes by now; `version` is the server's, 0 for the device's own settings.
+
+    A unit that is not in `limits` is not judged at all; one with no limit there is fine while it is heard of.
+    """
 
     version: int
     sample_s: int
@@ -38,9 +41,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[UnitId, tuple[Limit, ...]]
     labels: dict[UnitId, str]
 
+    @property
     def units(self) -> tuple[UnitId, ...]:
-        """Return the units that have a probe, in order of their first one."""
+        """The units that have a probe, in order of their first one."""
         return tuple(dict.fromkeys(spot.unit for spot in self.spots))
+
+    def judged_spots(self, unit: UnitId) -> tuple[Spot, ...]:
+        """Return the spots of `unit` that its limits apply to: in the milk, or else at the wall; never air."""
+        for place in ("milk", "wall"):
+            spots = tuple(spot for spot in self.spots if spot.unit == unit and spot.place == place)
+            if spots:
+                return spots
+        return ()
 
 
 def plan_of(settings: DeviceSettings, config: Config | None) -> Plan:
@@ -62,7 +74,7 @@ def plan_of(settings: DeviceSettings, config: Config | None) -> Plan:
             )
             for one in settings.placements
         ),
-        limits={unit: one.limits for unit, one in settings.units.items()},
+        limits={unit: one.judged_by for unit, one in settings.units.items() if one.judged_by is not None},
         labels={unit: one.label or unit for unit, one in settings.units.items()},
     )
     return own if config is None else _over(own, config)

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, identifier, probe_urn
 from coldchain_contract.settings import Secret
+from coldchain_device.profiles import builtin_profiles
 from coldchain_judgement.limits import Limit
 
 _SECONDS = {"unit": "s"}
@@ -71,7 +72,19 @@ class UnitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """What the box itself judges a unit by, until the server sends its own limits."""
 
     label: Annotated[str, Meta(description="name people use; empty: the identifier")] = ""
-    limits: Annotated[tuple[Limit, ...], Meta(description="limits of the local alarm")] = ()
+    profile: Annotated[str, Meta(description="built-in limit profile of the local alarm, such as daily")] = ""
+    limits: Annotated[tuple[Limit, ...], Meta(description="limits of the local alarm, instead of a profile")] = ()
+
+    def __post_init__(self) -> None:
+        if self.profile and self.limits:
+            raise ValueError("profile or limits, not both")
+        if self.profile and self.profile not in builtin_profiles():
+            raise ValueError(f"profile one of {', '.join(sorted(builtin_profiles()))}, not {self.profile!r}")
+
+    @property
+    def judged_by(self) -> tuple[Limit, ...] | None:
+        """The limits of the unit; None where nothing was said, so that it is not judged at all."""
+        return builtin_profiles()[self.profile].limits if self.profile else self.limits or None
 
 
 class PowerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,14 +9,12 @@ NEAR_CELSIUS = 0.5
 
 
 def matters(taken: Round, plan: Plan) -> bool:
-    """Return whether a probe has a new fault, or a milk probe is near or beyond a limit of its unit."""
-    spots = {spot.probe: spot for spot in plan.spots}
+    """Return whether a probe has a new fault, or one that is judged is near or beyond a limit of its unit."""
     if taken.newly_faulty:
         return True
+    limits = {spot.probe: plan.limits.get(unit, ()) for unit in plan.units for spot in plan.judged_spots(unit)}
     return any(
-        sample.value is not None and spot.place == "milk" and _near(sample.value, plan.limits.get(spot.unit, ()))
-        for sample in taken.samples
-        if (spot := spots.get(sample.probe)) is not None
+        sample.value is not None and _near(sample.value, limits.get(sample.probe, ())) for sample in taken.samples
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from uuid import UUID
 
+import msgspec
+
 from coldchain_contract.errors import BadPack
 from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.sequences import Sequences
@@ -13,27 +15,33 @@ READINGS_A_PACK = 200
 """About 3 KB compressed: a pack gets through a bad 2G link in one piece."""
 
 
-def packed(kept: Sequence[Kept], outbox: UUID) -> Iterator[tuple[Sequences, bytes]]:
-    """Yield each pack's numbers and wire form."""
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of some readings, and their wire form; or why they have none."""
+
+    sequences: Sequences
+    payload: bytes = b""
+    unsendable: str = ""
+
+
+def packed(kept: Sequence[Kept], outbox: UUID) -> Iterator[Packed]:
+    """Yield every reading of `kept` in a pack; one that no pack can hold stands alone, with the reason."""
     for _, alike in groupby(kept, key=lambda one: one.uncertainty_ms):
         together = list(alike)
         for start in range(0, len(together), READINGS_A_PACK):
-            yield from _fitting(together[start : start + READINGS_A_PACK], outbox)
+            chunk = together[start : start + READINGS_A_PACK]
+            yield from _fitting(sorted(chunk, key=lambda one: one.sequence), outbox)
 
 
-def _fitting(kept: list[Kept], outbox: UUID) -> Iterator[tuple[Sequences, bytes]]:
-    ordered = sorted(kept, key=lambda one: one.sequence)
-    sequences = Sequences.of(one.sequence for one in ordered)
-    pack = Pack(
-        outbox=outbox,
-        sequences=sequences,
-        readings=tuple(one.reading for one in ordered),
-        uncertainty_ms=ordered[0].uncertainty_ms,
-    )
+def _fitting(kept: list[Kept], outbox: UUID) -> Iterator[Packed]:
+    sequences = Sequences.of(one.sequence for one in kept)
+    readings = tuple(one.reading for one in kept)
+    pack = Pack(outbox=outbox, sequences=sequences, readings=readings, uncertainty_ms=kept[0].uncertainty_ms)
     try:
-        yield sequences, encode_pack(pack)
-    except BadPack:
+        yield Packed(sequences=sequences, payload=encode_pack(pack))
+    except BadPack as error:
         if len(kept) == 1:
-            raise
-        yield from _fitting(ordered[: len(ordered) // 2], outbox)
-        yield from _fitting(ordered[len(ordered) // 2 :], outbox)
+            yield Packed(sequences=sequences, unsendable=str(error))
+            return
+        middle = len(kept) // 2
+        yield from _fitting(kept[:middle], outbox)
+        yield from _fitting(kept[middle:], outbox)

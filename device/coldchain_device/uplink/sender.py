@@ -52,8 +52,7 @@ class Sender:
         fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else _END_OF_TIME
         self._send_again(now_s, fresh_from)
         if urgent or now_s - self._last_report_s >= self._clock.wall_seconds(report_s):
-            self._last_report_s = now_s
-            self._send_live(fresh_from)
+            self._last_report_s = now_s if self._send_live(fresh_from) else self._last_report_s
         self._send_backfill(fresh_from)
         if not stamp.trusted and now_s - self._time_asked_s >= self._confirm_s and not len(self._flights):
             self._time_asked_s = now_s
@@ -82,12 +81,11 @@ class Sender:
             self._launch(Kind.LIVE, fresh, attempts=flight.attempts + 1)
             self._launch(Kind.BACKFILL, late, attempts=flight.attempts + 1)
 
-    def _send_live(self, fresh_from: int) -> None:
+    def _send_live(self, fresh_from: int) -> bool:
         most = READINGS_A_PACK * self._in_flight
         under_way = self._flights.sequences()
-        self._launch(
-            Kind.LIVE, self._outbox.pending(most, from_ms=fresh_from, before_ms=_END_OF_TIME, but_not=under_way)
-        )
+        live = self._outbox.pending(most, from_ms=fresh_from, before_ms=_END_OF_TIME, but_not=under_way)
+        return self._launch(Kind.LIVE, live)
 
     def _send_backfill(self, fresh_from: int) -> None:
         while self._flights.in_flight() < self._in_flight - _KEPT_FOR_LIVE + 1 and len(self._flights) < _MOST_FLIGHTS:
@@ -106,10 +104,14 @@ class Sender:
     def _launch(self, kind: Kind, kept: Sequence[Kept], *, attempts: int = 1) -> bool:
         """Send `kept` in as many packs as it takes; False where nothing was sent."""
         sent = False
-        for sequences, payload in packed(kept, self._outbox.id):
+        for part in packed(kept, self._outbox.id):
+            if part.unsendable:
+                _log.error("a reading cannot be sent", sequence=str(part.sequences), why=part.unsendable)
+                self._outbox.confirm(part.sequences, now_ms=self._clock.now_ms(), refused=part.unsendable)
+                continue
             uptime_ms = self._clock.stamp().uptime_ms
-            if not self._connection.publish(kind, payload):
+            if not self._connection.publish(kind, part.payload):
                 return sent
-            self._flights.launch(sequences, now_s=self._monotonic(), uptime_ms=uptime_ms, attempts=attempts)
+            self._flights.launch(part.sequences, now_s=self._monotonic(), uptime_ms=uptime_ms, attempts=attempts)
             sent = True
         return sent

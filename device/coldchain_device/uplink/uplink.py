@@ -12,8 +12,9 @@ from coldchain_contract.messages import Answer, LocalAlarm, Stored, decode_messa
 from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.errors import OutboxUnavailable
+from coldchain_device.health import Health
 from coldchain_device.outbox import Outbox
-from coldchain_device.settings import MqttSettings
+from coldchain_device.settings import DeviceSettings
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.sender import Sender
 
@@ -25,35 +26,39 @@ _MOST_ALARMS = 100
 class Uplink:
     """Runs in a thread of its own between `start` and `stop`; every other method may be called from any thread.
 
-    `status` writes the status message, `on_order` deals with a `config` or `request` message and may answer it,
-    `on_time` is called when the server's time made the clock trusted, `report_s` says the interval of reports now.
+    `on_order` deals with a `config` or `request` message and may answer it, `on_time` is called when the server's time
+    made the clock trusted, `report_s` says the interval of reports as it is now.
     """
 
     def __init__(
         self,
-        settings: MqttSettings,
+        settings: DeviceSettings,
         *,
         outbox: Outbox,
-        connection: Connection,
         clock: DeviceClock,
-        status_s: float,
+        health: Health,
         report_s: Callable[[], int],
-        status: Callable[[], bytes],
         on_order: Callable[[Kind, bytes], Answer | None],
         on_time: Callable[[], None],
     ) -> None:
-        self._outbox, self._connection, self._clock = outbox, connection, clock
-        self._status_s, self._report_s, self._status = status_s, report_s, status
-        self._on_order, self._on_time = on_order, on_time
+        self._clock, self._health, self._status_s = clock, health, settings.status_s
+        self._report_s, self._on_order, self._on_time = report_s, on_order, on_time
+        self._wake, self._stopping, self._urgent = threading.Event(), threading.Event(), threading.Event()
+        self._connection = Connection(
+            settings.mqtt,
+            site=settings.site,
+            device=settings.device,
+            last_will=self._farewell,
+            on_change=self._wake.set,
+        )
         self._sender = Sender(
             outbox=outbox,
-            connection=connection,
+            connection=self._connection,
             clock=clock,
-            in_flight=settings.in_flight,
-            confirm_s=settings.confirm_s,
+            in_flight=settings.mqtt.in_flight,
+            confirm_s=settings.mqtt.confirm_s,
             monotonic=time.monotonic,
         )
-        self._wake, self._stopping, self._urgent = threading.Event(), threading.Event(), threading.Event()
         self._alarms: deque[LocalAlarm] = deque(maxlen=_MOST_ALARMS)
         self._connections = 0
         self._status_due_s = 0.0
@@ -63,13 +68,13 @@ class Uplink:
         self._connection.start()
         self._thread.start()
 
-    def stop(self, farewell: bytes) -> None:
-        """End the loop, and leave the broker with `farewell` as the retained status."""
+    def stop(self) -> None:
+        """End the loop, and leave the broker with a status that says offline."""
         self._stopping.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5)
-        self._connection.stop(farewell)
+        self._connection.stop(self._farewell())
 
     def wake(self) -> None:
         """Have the loop look at what there is to do now."""
@@ -137,5 +142,10 @@ class Uplink:
 
     def _say_status_when_due(self) -> None:
         now_s = time.monotonic()
-        if now_s >= self._status_due_s and self._connection.publish(Kind.STATUS, self._status(), retain=True):
+        if now_s >= self._status_due_s and self._connection.publish(
+            Kind.STATUS, encode_message(self._health.status()), retain=True
+        ):
             self._status_due_s = now_s + self._clock.wall_seconds(self._status_s)
+
+    def _farewell(self) -> bytes:
+        return encode_message(self._health.offline())

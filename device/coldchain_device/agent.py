@@ -1,0 +1,221 @@
+"""The agent: the parts of a device, started in order and stopped in reverse."""
+
+import time
+from collections.abc import Collection, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+
+import structlog
+
+from coldchain_contract.clock import Clock
+from coldchain_contract.errors import ContractError
+from coldchain_contract.identifiers import ProbeUrn, UnitId
+from coldchain_contract.messages import Config
+from coldchain_device.alarm.box import BoxAlarm
+from coldchain_device.alarm.fitting import open_button, open_outputs
+from coldchain_device.alarm.outputs import Output
+from coldchain_device.clock import device_clock
+from coldchain_device.health import Health
+from coldchain_device.notify import Systemd
+from coldchain_device.orders import Orders
+from coldchain_device.outbox import Outbox, Sample
+from coldchain_device.plan import KeptConfig, Plan, plan_of
+from coldchain_device.power import Power, open_power
+from coldchain_device.probes.patience import PatientReader
+from coldchain_device.probes.protocol import ProbeBus
+from coldchain_device.probes.w1 import W1Bus
+from coldchain_device.sampling import Round, Sampler
+from coldchain_device.schedule import Schedule
+from coldchain_device.settings import DeviceSettings
+from coldchain_device.tender import Tender
+from coldchain_device.uplink.uplink import Uplink
+from coldchain_device.urgency import matters
+from coldchain_judgement.light import Light
+
+_log = structlog.get_logger()
+_PRUNE_EVERY_S = timedelta(hours=6).total_seconds()
+
+
+class Agent:
+    """One device. `start` returns at once and needs neither network nor probes; `stop` leaves nothing running.
+
+    Where the clock's spans take no real time (a clock set by hand), no rounds are scheduled: `sample` takes them.
+    Raises `OutboxUnavailable` where the data folder cannot be written and `BadOutput` where a configured pin cannot be
+    driven.
+    """
+
+    def __init__(
+        self,
+        settings: DeviceSettings,
+        *,
+        clock: Clock,
+        outputs: Sequence[Output] | None = None,
+        bus: ProbeBus | None = None,
+        systemd: Systemd | None = None,
+    ) -> None:
+        self._settings, self._clock = settings, device_clock(clock)
+        self._systemd = systemd or Systemd(environment={})
+        self._kept_config = KeptConfig(settings.data_folder / "config.json")
+        self._plan = self._first_plan()
+        with ExitStack() as opened:
+            self.outbox = Outbox(settings.data_folder / "outbox.sqlite")
+            opened.callback(self.outbox.close)
+            self._sampler = self._new_sampler(bus or W1Bus(settings.w1_folder))
+            power = open_power(settings.power)
+            opened.callback(power.close)
+            self._health = self._new_health(power)
+            self._uplink = self._new_uplink()
+            shown = open_outputs(settings.outputs) if outputs is None else tuple(outputs)
+            self._alarm = BoxAlarm(clock=self._clock, outputs=shown, tell=self._uplink.tell)
+            opened.callback(self._alarm.close)
+            opened.callback(open_button(settings.outputs, self._alarm.heard).close)
+            self._opened = opened.pop_all()
+        self._schedule = Schedule(self.sample, period_s=self._period_s() or 1.0)
+        self._tender = self._new_tender()
+        self._pruned_s = float("-inf")
+
+    def _new_sampler(self, bus: ProbeBus) -> Sampler:
+        return Sampler(
+            reader=PatientReader(bus),
+            outbox=self.outbox,
+            clock=self._clock,
+            plan=lambda: self._plan,
+            on_round=self._on_round,
+        )
+
+    def _new_health(self, power: Power) -> Health:
+        return Health(
+            outbox=self.outbox,
+            clock=self._clock,
+            power=power,
+            data_folder=self._settings.data_folder,
+            boots=self.outbox.begin_boot(self._clock.stamp()),
+            config_version=lambda: self._plan.version,
+            probes=self._sampler.health,
+        )
+
+    def _new_uplink(self) -> Uplink:
+        return Uplink(
+            self._settings,
+            outbox=self.outbox,
+            clock=self._clock,
+            report_s=lambda: self._plan.report_s,
+            health=self._health,
+            on_order=Orders(outbox=self.outbox, clock=self._clock, box=self, follow=self._follow).carry_out,
+            on_time=self._repair,
+        )
+
+    def _new_tender(self) -> Tender:
+        return Tender(
+            (self._schedule.tend, self._alarm_tend, self._repair_when_known, self._prune_when_due),
+            systemd=self._systemd,
+            rounds_kept=lambda: self._sampler.rounds_kept,
+            period_s=self._period_s,
+        )
+
+    def start(self) -> None:
+        """Begin: the box shows its state, samples are taken, and whatever waits is sent."""
+        self._alarm.begin(self._plan)
+        self._uplink.start()
+        if self._period_s() > 0:
+            self._schedule.start()
+        self._tender.start()
+        self._systemd.ready()
+        _log.info("device started", site=self._settings.site, device=self._settings.device, outbox=str(self.outbox.id))
+
+    def stop(self) -> None:
+        """Stop in reverse order; the broker is told that the device is offline. May be called twice, and unstarted."""
+        self._systemd.stopping()
+        with self._opened as closing:
+            closing.callback(self._uplink.stop)
+            closing.callback(self._schedule.stop)
+            closing.callback(self._tender.stop)
+        _log.info("device stopped", site=self._settings.site, device=self._settings.device)
+
+    def sample(self, only: Collection[ProbeUrn] | None = None) -> tuple[Sample, ...]:
+        """Take one round now, of every probe of the plan or those of `only`; what it gave is in the outbox."""
+        return self._sampler.take(only).samples
+
+    def flush(self, within_s: float = 30.0) -> bool:
+        """Send everything that waits now; True once the server has stored it all, False after `within_s` real
+        seconds. Readings whose time is not known yet are not waited for."""
+        deadline = time.monotonic() + within_s
+        self._uplink.send_now()
+        while (extent := self.outbox.extent()).unconfirmed > extent.untimed:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def light(self, unit: UnitId) -> Light:
+        """Return what the box shows for `unit` now."""
+        return self._alarm.light(unit)
+
+    def press_button(self) -> None:
+        """Do what the box's button does: the alarm has been heard."""
+        self._alarm.heard()
+
+    def identify(self) -> None:
+        self._alarm.identify()
+
+    def silence(self) -> None:
+        self._alarm.heard()
+
+    def read_now(self) -> None:
+        self.sample()
+        self._uplink.send_now()
+
+    def _on_round(self, taken: Round) -> None:
+        self._alarm.judge(taken, self._plan)
+        if taken.newly_faulty:
+            self._uplink.say_status()
+        if matters(taken, self._plan):
+            self._uplink.send_now()
+        else:
+            self._uplink.wake()
+
+    def _first_plan(self) -> Plan:
+        config = self._kept_config.load()
+        try:
+            return plan_of(self._settings, config)
+        except ContractError as error:
+            _log.error("the server's kept settings cannot be followed, going by device.toml", why=error)
+            return plan_of(self._settings, None)
+
+    def _follow(self, config: Config) -> None:
+        """Go by the server's new settings; older ones than those in use are left alone."""
+        if config.version <= self._plan.version:
+            return
+        plan = plan_of(self._settings, config)
+        try:
+            self._kept_config.save(config)
+        except OSError as error:
+            _log.error("the server's settings cannot be kept on the card", why=error)
+        self._plan = plan
+        self._schedule.change(self._period_s() or 1.0)
+        self._alarm.begin(plan)
+        self._uplink.say_status()
+        _log.info("going by the server's settings", version=config.version)
+
+    def _period_s(self) -> float:
+        return self._clock.wall_seconds(self._plan.sample_s)
+
+    def _repair(self) -> None:
+        repaired = self.outbox.repair(self._clock.stamp())
+        if repaired:
+            _log.info("the time is known now, earlier readings repaired", readings=repaired)
+            self._uplink.say_status()
+            self._uplink.send_now()
+
+    def _repair_when_known(self) -> None:
+        if self._clock.stamp().trusted and self.outbox.extent().untimed:
+            self._repair()
+
+    def _prune_when_due(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._pruned_s > _PRUNE_EVERY_S and self._clock.stamp().trusted:
+            self._pruned_s = now_s
+            self.outbox.prune(now_ms=self._clock.now_ms(), keep_days=self._settings.keep_days)
+
+    def _alarm_tend(self) -> None:
+        self._alarm.tend(self._plan)

@@ -1,0 +1,46 @@
+"""Which outputs are fitted: from settings to drivers, gpiozero only where a pin is named."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from coldchain_device.alarm.console import ConsoleOutput
+from coldchain_device.alarm.outputs import Output
+from coldchain_device.errors import BadOutput
+from coldchain_device.settings import OutputSettings
+
+
+class Closing(Protocol):
+    def close(self) -> None: ...
+
+
+class NoButton:
+    def close(self) -> None:
+        return
+
+
+def open_outputs(settings: OutputSettings) -> tuple[Output, ...]:
+    """Return the drivers of what is fitted; `BadOutput` where a pin cannot be had."""
+    outputs: list[Output] = [ConsoleOutput()] if settings.console else []
+    if any(pin is not None for pin in (settings.green_pin, settings.amber_pin, settings.red_pin, settings.buzzer_pin)):
+        _need_gpiozero()
+        from coldchain_device.alarm.gpio import GpioOutput  # noqa: PLC0415 - only where a pin is named
+
+        outputs.append(GpioOutput(settings))
+    return tuple(outputs)
+
+
+def open_button(settings: OutputSettings, on_press: Callable[[], None]) -> Closing:
+    """Return the button that calls `on_press`, or something to close in its place."""
+    if settings.button_pin is None:
+        return NoButton()
+    _need_gpiozero()
+    from coldchain_device.alarm.gpio import GpioButton  # noqa: PLC0415 - only where a pin is named
+
+    return GpioButton(settings.button_pin, on_press)
+
+
+def _need_gpiozero() -> None:
+    try:
+        import gpiozero  # noqa: F401, PLC0415 - the import is what is tried
+    except ModuleNotFoundError as missing:
+        raise BadOutput("a pin is configured and gpiozero is not installed: pip install 'coldchain[gpio]'") from missing

@@ -1,0 +1,1 @@
+"""The commands of `coldchain-device`, one file each."""
