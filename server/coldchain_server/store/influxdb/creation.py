@@ -3,8 +3,8 @@
 import re
 
 import urllib3
+from influxdb_client.client.exceptions import InfluxDBError
 from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.rest import ApiException
 
 from coldchain_server.errors import StoreUnavailable
 from coldchain_server.store.influxdb.answers import BucketMissing, Place, error_of
@@ -53,8 +53,8 @@ def _create_bucket(settings: StoreSettings, place: Place, *, reason: str) -> Non
     ) as client:
         try:
             client.buckets_api().create_bucket(bucket_name=settings.bucket, org=settings.org)
-        except ApiException as error:
-            if error.status != 422:  # 422: it is there already; then the mapping is what is missing
-                raise BucketMissing(place, f"{reason}, and not ours to create ({error.reason})") from error
+        except InfluxDBError as error:
+            if getattr(error, "status", None) != 422:  # 422: it is there already; then the mapping is what is missing
+                raise BucketMissing(place, f"{reason}, and not ours to create ({error.message})") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise StoreUnavailable(f"{place} does not answer: {spoken(error)}") from error
