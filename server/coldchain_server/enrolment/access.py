@@ -1,0 +1,90 @@
+"""The access list: what the broker is told about each device and about the server, as Mosquitto's commands."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from coldchain_contract.identifiers import DeviceId, SiteId
+from coldchain_contract.topics import ALL, ROOT, VERSION, Kind, Topic
+
+Command: TypeAlias = Mapping[str, object]
+"""One command of Mosquitto's dynamic security plugin, as it goes into its JSON interface."""
+
+SERVER_ROLE = "coldchain-server"
+
+
+def deny_by_default() -> Command:
+    """Nobody may do anything that a role does not allow."""
+    denied = ("publishClientSend", "publishClientReceive", "subscribe")
+    return {
+        "command": "setDefaultACLAccess",
+        "acls": [{"acltype": kind, "allow": False} for kind in denied] + [{"acltype": "unsubscribe", "allow": True}],
+    }
+
+
+def role_name(device: DeviceId) -> str:
+    return f"device-{device}"
+
+
+def device_acls(site: SiteId, device: DeviceId) -> list[Command]:
+    """A device publishes on its own upward topics, and hears its own downward ones. Nothing else."""
+    up = [str(Topic(site, device, kind)) for kind in Kind if kind.goes_up]
+    down = [str(Topic(site, device, kind)) for kind in Kind if not kind.goes_up]
+    return [
+        *(_allow("publishClientSend", topic) for topic in up),
+        *(_allow("subscribeLiteral", topic) for topic in down),
+        *(_allow("publishClientReceive", topic) for topic in down),
+    ]
+
+
+def server_acls() -> list[Command]:
+    """The server hears everything below the root, and publishes on the downward topics of every device."""
+    return [
+        _allow("subscribePattern", ALL),
+        _allow("publishClientReceive", ALL),
+        *(_allow("publishClientSend", f"{ROOT}/{VERSION}/+/+/{kind.value}") for kind in Kind if not kind.goes_up),
+    ]
+
+
+def make_role(name: str, acls: list[Command]) -> Command:
+    return {"command": "createRole", "rolename": name, "acls": acls}
+
+
+def change_role(name: str, acls: list[Command]) -> Command:
+    return {"command": "modifyRole", "rolename": name, "acls": acls}
+
+
+def make_client(username: str, *, client_id: str, password: str, role: str) -> Command:
+    return _client("createClient", username, client_id=client_id, password=password, role=role)
+
+
+def change_client(username: str, *, client_id: str, password: str, role: str) -> Command:
+    """Give a client a new password; the broker ends whatever connection it has."""
+    return _client("modifyClient", username, client_id=client_id, password=password, role=role)
+
+
+def show_client(username: str) -> Command:
+    """Ask whether a client is known: an error where it is not."""
+    return {"command": "getClient", "username": username}
+
+
+def enable_client(username: str) -> Command:
+    return {"command": "enableClient", "username": username}
+
+
+def disable_client(username: str) -> Command:
+    """Refuse a client from now on; the broker ends whatever connection it has."""
+    return {"command": "disableClient", "username": username}
+
+
+def _client(command: str, username: str, *, client_id: str, password: str, role: str) -> Command:
+    return {
+        "command": command,
+        "username": username,
+        "clientid": client_id,
+        "password": password,
+        "roles": [{"rolename": role, "priority": 0}],
+    }
+
+
+def _allow(kind: str, topic: str) -> Command:
+    return {"acltype": kind, "topic": topic, "priority": 0, "allow": True}
