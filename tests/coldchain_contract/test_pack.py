@@ -202,6 +202,32 @@ def test_bases_may_move_within_a_foreign_pack() -> None:
     ]
 
 
+SECOND = {"n": READING["n"], "v": 5.0, "t": 60}
+HEAD_OF_TWO = HEAD | {"vs": "1-2"}
+MAC = {"bn": "urn:dev:mac:", "n": "0024beffff804ff1", "v": 5.0, "t": 60}
+UNCERTAINTY = {"n": f"{HEAD['n']}/uncertainty", "u": "s", "v": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("records", "second"),
+    [
+        ([{"bn": "urn:uuid:", "n": str(OUTBOX), "bt": 1793000000, "vs": "1-2"}, READING, SECOND], (PROBE, 60_000)),
+        ([HEAD_OF_TWO, READING, MAC], ("urn:dev:mac:0024beffff804ff1", 60_000)),
+        ([HEAD_OF_TWO, READING, {"n": READING["n"], "bt": 1793000001, "v": 5.0}], (PROBE, 1_000)),
+        ([HEAD_OF_TWO, UNCERTAINTY | {"bt": 1793000002}, READING, SECOND], (PROBE, 62_000)),
+        ([HEAD_OF_TWO, READING | {"bt": 1793000003}, SECOND], (PROBE, 63_000)),
+        ([HEAD_OF_TWO | {"bu": "Cel"}, READING, SECOND], (PROBE, 60_000)),
+    ],
+)
+def test_what_nearly_has_our_spelling_means_what_senml_says(
+    records: list[dict[str, object]], second: tuple[str, int]
+) -> None:
+    order = ("bn", "bu", "n", "bt", "u", "v", "vs", "t")  # as our own records have it
+    spelt = [{label: record[label] for label in order if label in record} for record in records]
+    reading = decode_pack(wire(*spelt)).readings[1]
+    assert (reading.probe, reading.at_ms - 1_793_000_000_000, reading.value) == (*second, 5.0)
+
+
 class TestLimits:
     def test_too_many_bytes_on_the_wire_are_refused_unread(self) -> None:
         with pytest.raises(PackTooLarge, match=str(LARGEST_WIRE_BYTES)):
@@ -214,6 +240,17 @@ class TestLimits:
         assert len(bomb) < LARGEST_WIRE_BYTES
         with pytest.raises(BadCompression, match=str(LARGEST_EXPANDED_BYTES)):
             decode_pack(bomb)
+
+    def test_too_many_bytes_before_compression_are_refused(self) -> None:
+        probe = ProbeUrn("urn:dev:org:" + "a" * 64)
+        many = Pack(
+            outbox=OUTBOX,
+            sequences=Sequences.span(1, MOST_READINGS),
+            readings=(Reading(probe=probe, at_ms=1_793_000_000_000, value=4.0),) * MOST_READINGS,
+        )
+        with pytest.raises(PackTooLarge, match=str(LARGEST_EXPANDED_BYTES)):
+            encode_pack(many)
+        assert len(split(many)) == 2
 
     def test_too_many_readings_are_refused(self) -> None:
         many = Pack(
