@@ -132,6 +132,10 @@ class Agent:
             closing.callback(self._tender.stop)
         _log.info("device stopped", site=self._settings.site, device=self._settings.device)
 
+    def stop_sampling(self) -> None:
+        """Schedule no more rounds; everything else goes on, so that what was taken can still be delivered."""
+        self._schedule.stop()
+
     def sample(self, only: Collection[ProbeUrn] | None = None) -> tuple[Sample, ...]:
         """Take one round now, of every probe of the plan or those of `only`; what it gave is in the outbox."""
         return self._sampler.take(only).samples

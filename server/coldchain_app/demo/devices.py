@@ -54,11 +54,12 @@ class DemoDevices:
             self._begin(device)  # what a Pi without power still holds on its card counts as well
         for agent in self._agents.values():
             agent.stop_sampling()
+        for agent in self._agents.values():
             agent.flush()
 
     def unconfirmed(self) -> int:
         """Return how many readings the server has not yet confirmed."""
-        return sum(agent.outbox.unconfirmed() for agent in self._agents.values())
+        return sum(agent.outbox.depth() for agent in self._agents.values())
 
     def stop(self) -> None:
         self._ended.set()

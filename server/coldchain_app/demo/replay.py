@@ -19,10 +19,8 @@ from coldchain_device.agent import Agent
 from coldchain_device.settings import DeviceSettings, MqttSettings, OutputSettings, PlacementSettings
 from coldchain_server.fleet.load import builtin_profiles
 from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site, Unit, UnitKind
-from coldchain_simulator.reads import ReadWatch
+from coldchain_simulator.player import Player
 from coldchain_simulator.replay import Replay
-from coldchain_simulator.w1_text import shown_value
-from coldchain_simulator.w1tree import W1Tree
 
 SITE, DEVICE, UNIT = SiteId("replay"), DeviceId("replay-pi"), UnitId("replay-1")
 LOWEST_CELSIUS, HIGHEST_CELSIUS = -10.0, 95.0
@@ -58,42 +56,38 @@ class ReplayingDevice:
     """The real agent over a 1-Wire tree that shows one row of the recording after another."""
 
     def __init__(self, recording: Replay, *, fleet: Fleet, mqtt: MqttSettings, clock: SetClock, folder: Path) -> None:
-        self._recording, self._clock = recording, clock
-        self.taken = 0
-        self._watch = ReadWatch(self._was_read)
-        self._tree = W1Tree(folder / "w1", staging=folder / "staging", witness=self._watch)
-        self.agent = Agent(_settings_of(fleet, mqtt=mqtt, folder=folder), clock=clock)
+        self._clock = clock
+        self._player = Player(recording, clock=clock, folder=folder)
+        self.agent = Agent(_settings_of(fleet, mqtt=mqtt, w1=self._player.w1, folder=folder), clock=clock)
 
     def start(self) -> None:
-        self._watch.start()
-        self.agent.start(sampling=False)
+        self.agent.start()
 
     def play(self, stopping: threading.Event, *, progress: Callable[[int], None]) -> None:
         """Show every row and have exactly the probes that have a value in it read: a blank is a gap, not a fault."""
-        for number, row in enumerate(self._recording.rows(), 1):
+        for number, row in enumerate(self._player.replay.rows(), 1):
             if stopping.is_set():
                 break
             self._clock.set(row.at_ms)
-            for probe, celsius in row.values.items():
-                self._tree.show(probe, shown_value(celsius))
+            self._player.show(row)
             self.agent.sample(only=row.values.keys())
             if number % _SEND_EVERY_ROWS == 0:
                 self.agent.flush()
                 progress(number)
-        self._watch.drain()
+
+    def taken(self) -> int:
+        """Return how often the simulated bus saw a probe being read."""
+        return len(self._player.taken())
 
     def stop(self) -> None:
         self.agent.stop()
-        self._watch.close()
+        self._player.stop()
 
     def stop_sampling(self) -> None:
         self.agent.flush()
 
     def unconfirmed(self) -> int:
-        return self.agent.outbox.unconfirmed()
-
-    def _was_read(self, *_: object) -> None:
-        self.taken += 1
+        return self.agent.outbox.depth()
 
 
 def replay(
@@ -127,12 +121,12 @@ def replay(
         return drain_and_report(device, app=app, taken=device.taken, rate=1.0, started=started)
 
 
-def _settings_of(fleet: Fleet, *, mqtt: MqttSettings, folder: Path) -> DeviceSettings:
+def _settings_of(fleet: Fleet, *, mqtt: MqttSettings, w1: Path, folder: Path) -> DeviceSettings:
     return DeviceSettings(
         site=SITE,
         device=DEVICE,
         data_folder=folder / "data",
-        w1_folder=folder / "w1",
+        w1_folder=w1,
         mqtt=mqtt,
         placements=tuple(
             PlacementSettings(

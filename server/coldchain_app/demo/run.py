@@ -62,7 +62,7 @@ class Demo:
             return drain_and_report(
                 self.devices,
                 app=self.app,
-                taken=len(self.simulator.taken()),
+                taken=lambda: len(self.simulator.taken()),
                 rate=self.plan.rate,
                 started=self.clock.started,
             )
