@@ -180,6 +180,13 @@ def test_latest_is_the_newest_by_instant_whether_value_or_fault(store: Store) ->
     }
 
 
+def test_latest_of_a_large_fleet_is_complete(store: Store) -> None:
+    fleet = [ProbeUrn(f"urn:dev:ops:1-{number}") for number in range(120)]
+    store.write([point(NOON + n, 4.0, probe=probe, sequence=n + 1) for n, probe in enumerate(fleet)])
+    assert sorted(store.latest(fleet)) == sorted(fleet)
+    assert sorted(store.latest(iter(fleet[:3]))) == sorted(fleet[:3])
+
+
 def test_a_curve_keeps_the_extremes_of_each_stretch(store: Store) -> None:
     celsius = [4.0, 12.0, 5.0, 3.0, 4.0, 8.0]
     store.write([point(NOON + n * MINUTE, value, sequence=n + 1) for n, value in enumerate(celsius)])

@@ -10,9 +10,8 @@ from stand_ins.line_protocol import Field, Line, Value
 _NAME = r'"([^"\\]+)"'
 _NUMBER = r"(-?[0-9]+)"
 _TEXT = r"'((?:[^'\\]|\\['\\])*)'"
-_CONDITION = re.compile(
-    rf"{_NAME} = {_TEXT}|time (>=|<) {_NUMBER}",
-)
+_CONDITION = re.compile(rf"{_NAME} = {_TEXT}|time (>=|<) {_NUMBER}")
+_ANY_OF = re.compile(r"\((.+)\)")
 _STATEMENT = re.compile(
     rf"SELECT (?P<columns>.+?) FROM {_NAME}"  # noqa: S608 - InfluxQL that is read, not run
     r"(?: WHERE (?P<where>.+?))?"
@@ -71,7 +70,7 @@ class Select(msgspec.Struct, frozen=True, kw_only=True):
 
     columns: tuple[tuple[str, str, str], ...]  # function ("" for none), field, name in the answer
     measurement: str
-    conditions: tuple[tuple[str, str, str], ...] = ()
+    conditions: tuple[tuple[tuple[str, str, str], ...], ...] = ()  # all of them, each met by any of its alternatives
     tag: str = ""
     window: tuple[int, int] | None = None  # width and offset in nanoseconds
     newest_first: bool = False
@@ -87,7 +86,7 @@ def parse(text: str) -> Select:
     return Select(
         columns=tuple(_column(part) for part in re.split(r", ?", match["columns"])),
         measurement=match[2],
-        conditions=tuple(_condition(part) for part in match["where"].split(" AND ")) if match["where"] else (),
+        conditions=tuple(_alternatives(part) for part in match["where"].split(" AND ")) if match["where"] else (),
         tag=match["tag"] or "",
         window=(int(width) * 1_000_000, int(offset) * 1_000_000) if width else None,
         newest_first=bool(match["newest"]),
@@ -97,7 +96,7 @@ def parse(text: str) -> Select:
 
 def answer(select: Select, table: Table) -> list[dict[str, object]]:
     """Return the series of the answer, instants in milliseconds (`epoch=ms`)."""
-    rows = [row for row in table.rows(select.measurement) if all(_holds(row, part) for part in select.conditions)]
+    rows = [row for row in table.rows(select.measurement) if all(_any_holds(row, part) for part in select.conditions)]
     rows.sort(key=lambda row: int(row["time"]), reverse=select.newest_first)
     groups: dict[str, list[dict[str, Value]]] = {}
     for row in rows:
@@ -133,6 +132,10 @@ def _aggregated(select: Select, rows: list[dict[str, Value]]) -> Row:
     return found
 
 
+def _any_holds(row: dict[str, Value], alternatives: tuple[tuple[str, str, str], ...]) -> bool:
+    return any(_holds(row, condition) for condition in alternatives)
+
+
 def _holds(row: dict[str, Value], condition: tuple[str, str, str]) -> bool:
     name, operator, operand = condition
     match operator:
@@ -151,6 +154,11 @@ def _column(text: str) -> tuple[str, str, str]:
     if aggregate:
         return aggregate[1], aggregate[2], aggregate[3] or aggregate[1]
     raise NotInfluxql(f"error parsing query: the stand-in knows no column {text!r}")
+
+
+def _alternatives(text: str) -> tuple[tuple[str, str, str], ...]:
+    several = _ANY_OF.fullmatch(text)
+    return tuple(_condition(part) for part in (several[1].split(" OR ") if several else [text]))
 
 
 def _condition(text: str) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from uuid import UUID
 
 from coldchain_contract.readings import Quantity
 from coldchain_server.store.protocol import Point
@@ -56,13 +57,18 @@ def _line(point: Point) -> str:
     value = "" if reading.value is None else f",value={float(reading.value)!r}"
     return (
         f'{_series(reading.probe, reading.quantity)} quality="{reading.quality.value}",sequence={point.sequence}i,'
-        f'uncertainty_ms={point.uncertainty_ms}i,outbox="{point.outbox or ""}"{value} {reading.at_ms}'
+        f'uncertainty_ms={point.uncertainty_ms}i,outbox="{_outbox(point.outbox)}"{value} {reading.at_ms}'
     )
 
 
 @lru_cache(maxsize=65_536)
 def _series(probe: str, quantity: Quantity) -> str:
     return series(MEASUREMENT, {"probe": probe, "quantity": quantity.value})
+
+
+@lru_cache(maxsize=65_536)
+def _outbox(outbox: UUID | None) -> str:
+    return str(outbox or "")
 
 
 def _check(name: str) -> None:

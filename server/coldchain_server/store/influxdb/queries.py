@@ -14,7 +14,8 @@ from coldchain_server.store.influxdb.line_protocol import MEASUREMENT
 from coldchain_server.store.protocol import Bucket, Point
 
 _FROM = f'FROM "{MEASUREMENT}"'
-_POINT = f'SELECT "quality","sequence","uncertainty_ms","outbox","value","probe","quantity" {_FROM}'
+_POINT = f'SELECT "quality", "sequence", "uncertainty_ms", "outbox", "value", "quantity" {_FROM}'
+_PROBES_AT_ONCE = 50
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -50,20 +51,24 @@ def exists() -> str:
 
 
 def points(probe: ProbeUrn, start_ms: int, end_ms: int, limit: int) -> str:
-    return f"{_POINT} WHERE {_of(probe)} AND {_between(start_ms, end_ms)} LIMIT {limit:d}"
+    # Grouped by its one probe so that the answer names it, as `newest` does; quantities stay in one row of time.
+    return f'{_POINT} WHERE {_of([probe])} AND {_between(start_ms, end_ms)} GROUP BY "probe" LIMIT {limit:d}'
 
 
 def curve(probe: ProbeUrn, cut: Cut) -> str:
     return (
         'SELECT count("value") AS "count", min("value") AS "lowest", '
         'mean("value") AS "mean", max("value") AS "highest" '
-        f"{_FROM} WHERE {_of(probe)} AND \"quality\" = 'ok' AND {_between(cut.start_ms, cut.end_ms)} "
+        f"{_FROM} WHERE {_of([probe])} AND \"quality\" = 'ok' AND {_between(cut.start_ms, cut.end_ms)} "
         f"GROUP BY time({cut.width_ms}ms, {cut.offset_ms}ms) fill(none)"
     )
 
 
-def newest(probe: ProbeUrn) -> str:
-    return f"{_POINT} WHERE {_of(probe)} ORDER BY time DESC LIMIT 1"
+def newest(probes: Iterable[ProbeUrn]) -> list[str]:
+    """Return queries for the newest point of each probe, none too long for an address."""
+    names = sorted(set(probes))
+    some = (names[start : start + _PROBES_AT_ONCE] for start in range(0, len(names), _PROBES_AT_ONCE))
+    return [f'{_POINT} WHERE {_of(part)} GROUP BY "probe" ORDER BY time DESC LIMIT 1' for part in some]
 
 
 def probes() -> str:
@@ -115,9 +120,9 @@ def _point(row: dict[str, Any]) -> Point | None:
         return None
 
 
-def _of(probe: ProbeUrn) -> str:
-    escaped = probe.replace("\\", "\\\\").replace("'", "\\'")
-    return f"\"probe\" = '{escaped}'"
+def _of(probes: Iterable[ProbeUrn]) -> str:
+    escaped = (probe.replace("\\", "\\\\").replace("'", "\\'") for probe in probes)
+    return "(" + " OR ".join(f"\"probe\" = '{name}'" for name in escaped) + ")"
 
 
 def _between(start_ms: int, end_ms: int) -> str:

@@ -59,7 +59,7 @@ class InfluxdbStore:
         return [] if cut.is_empty else queries.read_curve(self._asked(queries.curve(probe, cut)), cut)
 
     def latest(self, probes: Iterable[ProbeUrn]) -> dict[ProbeUrn, Point]:
-        found = (queries.read_points(self._asked(queries.newest(probe))) for probe in set(probes))
+        found = (queries.read_points(self._asked(query)) for query in queries.newest(probes))
         return {point.reading.probe: point for points in found for point in points}
 
     def probes(self) -> list[ProbeUrn]:
