@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import msgspec
 
-from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
+from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.fleet.model import Fleet, Place, Placement
 
@@ -49,6 +49,15 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     def longest_gap_s(self) -> int:
         """Return how far apart two values may lie so that nothing else is supposed to have been between them."""
         return max(self.profile.silent_after_s, 2 * self.sample_s)
+
+    @property
+    def beside(self) -> tuple[UnitId, DeviceId]:
+        """Return what probes share that fall silent together: their unit and device."""
+        return self.placement.unit, self.placement.device
+
+    def has_ended(self, now_ms: int) -> bool:
+        """Return whether the probe has left this place by now."""
+        return self.placement.to_ms is not None and self.placement.to_ms <= now_ms
 
     def late(self, at_ms: int, received_ms: int) -> bool:
         """Return whether a reading of `at_ms` came too late to be news."""

@@ -1,0 +1,185 @@
+"""What judging remembers: the rules' states and the newest readings, in memory and, with each commit, in the ledger."""
+
+from collections.abc import Container, Iterable
+from typing import Any
+
+import msgspec
+import structlog
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
+from coldchain_contract.readings import Reading
+from coldchain_judgement.rules.beyond import Beyond
+from coldchain_judgement.rules.fault import Faulty
+from coldchain_judgement.rules.silent import Silence
+from coldchain_judgement.verdicts import Standing
+from coldchain_server.fleet.model import Placement
+from coldchain_server.ledger.tables import LatestRow, RuleStateRow
+
+log = structlog.get_logger()
+
+Key = tuple[ProbeUrn, str]
+"""A subject and a rule."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A rule's state on a probe in one place; in another place the same probe begins anew."""
+
+    site: SiteId
+    unit: UnitId
+    from_ms: int
+    state: Beyond | Faulty | Silence
+
+    def is_in(self, placement: Placement) -> bool:
+        """Return whether this is the probe in `placement`, and not in another place or at another time."""
+        return self.unit == placement.unit and self.from_ms == placement.from_ms
+
+    @property
+    def breached(self) -> bool:
+        return self.state.standing is Standing.BREACH
+
+
+class Latest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The newest reading of a probe, and the newest that had a value."""
+
+    at_ms: int
+    received_ms: int
+    value: float | None
+    quality: str
+    ok_at_ms: int | None = None
+    ok_value: float | None = None
+
+
+class Memory:
+    """Holds what was committed, and over it what is new since; `keep` writes the new, `adopt` makes it the committed.
+
+    Whoever's commit may have failed drops the memory and loads another.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._states = _states(session)
+        self._latest = {ProbeUrn(row.probe): _latest(row) for row in session.scalars(select(LatestRow))}
+        self._new_states: dict[Key, Kept | None] = {}
+        self._new_latest: dict[ProbeUrn, Latest] = {}
+
+    def state(self, key: Key) -> Kept | None:
+        """Return what is remembered of a rule on a probe, or None."""
+        return self._new_states[key] if key in self._new_states else self._states.get(key)
+
+    def states(self) -> list[tuple[Key, Kept]]:
+        """Return everything that is remembered of rules."""
+        both = self._states | self._new_states
+        return [(key, kept) for key, kept in both.items() if kept is not None]
+
+    def put(self, key: Key, kept: Kept) -> None:
+        self._new_states[key] = kept
+
+    def drop(self, key: Key) -> None:
+        self._new_states[key] = None
+
+    def see(self, reading: Reading, *, received_ms: int) -> None:
+        """Remember `reading` where it is the newest of its probe, or the newest that has a value."""
+        before = self._new_latest.get(reading.probe) or self._latest.get(reading.probe)
+        after = _newer(before, reading, received_ms)
+        if after is not before:
+            self._new_latest[reading.probe] = after
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self._new_states or self._new_latest)
+
+    def keep(self, session: Session) -> None:
+        """Write what is new to the ledger, as part of the caller's transaction."""
+        gone = [key for key, kept in self._new_states.items() if kept is None and key in self._states]
+        for probe, rule in gone:
+            session.execute(delete(RuleStateRow).where(RuleStateRow.subject == probe, RuleStateRow.rule == rule))
+        states = [
+            (key, {"subject": key[0], "rule": key[1], "state": msgspec.json.encode(kept).decode()})
+            for key, kept in self._new_states.items()
+            if kept is not None
+        ]
+        _write(session, RuleStateRow, states, known=self._states.keys())
+        latest = [(probe, {"probe": probe, **msgspec.structs.asdict(new)}) for probe, new in self._new_latest.items()]
+        _write(session, LatestRow, latest, known=self._latest.keys())
+
+    def adopt(self) -> None:
+        """Take what was written for committed."""
+        for key, kept in self._new_states.items():
+            if kept is None:
+                self._states.pop(key, None)
+            else:
+                self._states[key] = kept
+        self._latest |= self._new_latest
+        self._new_states, self._new_latest = {}, {}
+
+
+def _states(session: Session) -> dict[Key, Kept]:
+    decoder = msgspec.json.Decoder(Kept)
+    states = {}
+    for row in session.scalars(select(RuleStateRow)):
+        try:
+            states[ProbeUrn(row.subject), row.rule] = decoder.decode(row.state)
+        except msgspec.MsgspecError as error:
+            log.error(
+                "state of a rule cannot be read, the rule begins anew", probe=row.subject, rule=row.rule, why=error
+            )
+            session.delete(row)
+    return states
+
+
+def _latest(row: LatestRow) -> Latest:
+    return Latest(
+        at_ms=row.at_ms,
+        received_ms=row.received_ms,
+        value=row.value,
+        quality=row.quality,
+        ok_at_ms=row.ok_at_ms,
+        ok_value=row.ok_value,
+    )
+
+
+def _newer(before: Latest | None, reading: Reading, received_ms: int) -> Latest:
+    """Return `before` itself where `reading` is no news."""
+    newest = before is None or reading.at_ms > before.at_ms
+    ok_newest = reading.value is not None and (
+        before is None or before.ok_at_ms is None or reading.at_ms > before.ok_at_ms
+    )
+    if before is not None and not newest and not ok_newest:
+        return before
+    after = before
+    if after is None or newest:
+        after = Latest(
+            at_ms=reading.at_ms,
+            received_ms=received_ms,
+            value=reading.value,
+            quality=reading.quality.value,
+            ok_at_ms=before.ok_at_ms if before else None,
+            ok_value=before.ok_value if before else None,
+        )
+    if ok_newest:
+        after = msgspec.structs.replace(after, ok_at_ms=reading.at_ms, ok_value=reading.value)
+    return after
+
+
+def _write(
+    session: Session,
+    rows: type[DeclarativeBase],
+    values: Iterable[tuple[object, dict[str, Any]]],
+    *,
+    known: Container[object],
+) -> None:
+    """Update the rows that are known and insert the others, each with one statement for all of them."""
+    table = rows.__table__
+    assert isinstance(table, Table)  # noqa: S101 - what a mapped class has
+    values = list(values)
+    fresh = [value for key, value in values if key not in known]
+    changed = [{f"new_{name}": of for name, of in value.items()} for key, value in values if key in known]
+    if fresh:
+        session.execute(insert(table), fresh)
+    if changed:
+        keys = {column.name for column in table.primary_key}
+        names = [column.name for column in table.columns]
+        matches = [table.c[name] == bindparam(f"new_{name}") for name in keys]
+        new: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names if name not in keys}
+        session.execute(update(table).where(*matches).values(new), changed)
