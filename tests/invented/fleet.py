@@ -3,11 +3,12 @@
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, crc8
 from coldchain_judgement.limits import Level, Limit, Profile, Side
 from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site, Unit, UnitKind
 
-DAY_MS = 24 * 3_600_000
 ENROLLED_MS = 1_780_000_000_000
 MENAKA, ANDERAMBOUKANE, TILLIA = SiteId("menaka"), SiteId("anderamboukane"), SiteId("tillia")
 
@@ -73,14 +74,14 @@ UNITS = (
 )
 
 
-def invented_fleet() -> Fleet:
-    """Return six units with a milk and an air probe each, one device a site."""
+def invented_fleet(zone: str | None = None) -> Fleet:
+    """Return six units with a milk and an air probe each, one device a site; all in `zone` where one is given."""
     units = {
         UnitId(name): Unit(id=UnitId(name), site=where, name=title, kind=kind, profile="daily", litres=litres)
         for name, where, title, kind, litres in UNITS
     }
     return Fleet(
-        sites={one.id: one for one in SITES},
+        sites={one.id: structs.replace(one, zone=ZoneInfo(zone)) if zone else one for one in SITES},
         units=units,
         devices={DeviceId(f"pi-{one.id}"): Device(id=DeviceId(f"pi-{one.id}"), site=one.id) for one in SITES},
         placements=tuple(placements_of(units)),

@@ -230,9 +230,9 @@ def empty_world(folder: Path, fleet: Fleet | None = None, *, ledger: str = "") -
     )
 
 
-def busy_world(folder: Path) -> World:
+def busy_world(folder: Path, fleet: Fleet | None = None) -> World:
     """Return a world with a unit in each state."""
-    world = empty_world(folder)
+    world = empty_world(folder, fleet)
     for number, celsius in ((2, 4.1), (3, 4.6), (4, 12.4), (5, 14.0), (6, 8.6), (7, 9.0), (10, 4.4), (11, 4.9)):
         world.latest(number, celsius)
     world.latest(12, None, quality=Quality.POR85)

@@ -101,7 +101,7 @@ class Queries:
             latest = {row.probe: row.at_ms for row in session.scalars(select(LatestRow))}
             return (
                 {(state, level): count for state, level, count in incidents},
-                dict(told.tuples().all()),
+                {row[0]: row[1] for row in told},
                 self._heard(latest),
             )
 
