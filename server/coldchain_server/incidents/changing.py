@@ -3,7 +3,7 @@
 from typing import cast
 
 import msgspec
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from coldchain_judgement.verdicts import Evidence
@@ -11,19 +11,8 @@ from coldchain_server.incidents.table import Event, State, decide
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow, VerdictRow
 
 
-def going_on(session: Session, verdict: VerdictRow) -> IncidentRow | None:
-    """Return the one incident that goes on for the verdict's unit, subject and rule, as the ledger says now."""
-    found = select(IncidentRow).where(
-        IncidentRow.unit == verdict.unit,
-        IncidentRow.subject == verdict.subject,
-        IncidentRow.rule == verdict.rule,
-        IncidentRow.state != State.RESOLVED.value,
-    )
-    return session.scalars(found.execution_options(populate_existing=True)).one_or_none()
-
-
-def opened(session: Session, verdict: VerdictRow) -> IncidentRow:
-    """Open an incident for a breach."""
+def opened(session: Session, verdict: VerdictRow, *, learnt_ms: int) -> IncidentRow:
+    """Open an incident for a breach, with the limit as it was applied."""
     incident = IncidentRow(
         site=verdict.site,
         unit=verdict.unit,
@@ -39,41 +28,47 @@ def opened(session: Session, verdict: VerdictRow) -> IncidentRow:
     )
     session.add(incident)
     session.flush()
-    _note(session, incident, verdict, seen=State.NONE, to=State.OPEN)
+    _note(session, incident, verdict, seen=State.NONE, to=State.OPEN, learnt_ms=learnt_ms)
     return incident
 
 
-def resolved(session: Session, incident: IncidentRow, verdict: VerdictRow) -> bool:
-    """Resolve `incident` in the state it was read in; False where somebody changed that first."""
+def moved(session: Session, incident: IncidentRow, verdict: VerdictRow, *, to: State, learnt_ms: int) -> bool:
+    """Take `incident` on from the state it was read in; False where somebody changed that first.
+
+    Resolved, it keeps the evidence it had, with the worst value of the whole breach; open again, it takes the worse
+    verdict's, and its rule and level.
+    """
     seen = State(incident.state)
-    changed = _set(
-        session,
-        incident,
-        State.RESOLVED,
-        resolved_ms=verdict.happened_ms,
-        evidence=_with_worst(incident.evidence, verdict.evidence),
-    )
-    if changed:
-        _note(session, incident, verdict, seen=seen, to=State.RESOLVED)
-    return changed
+    if to is State.RESOLVED:
+        evidence = _with_worst(incident.evidence, verdict.evidence)
+        values: dict[str, object] = {"resolved_ms": verdict.happened_ms, "evidence": evidence}
+    else:
+        values = {"level": verdict.level, "rule": verdict.rule, "evidence": verdict.evidence}
+    if not _set(session, incident.id, seen=seen, to=to, values=values):
+        return False
+    session.refresh(incident)
+    _note(session, incident, verdict, seen=seen, to=to, learnt_ms=learnt_ms)
+    return True
 
 
 def acknowledge(session: Session, incident_id: int, *, who: str, why: str, at_ms: int) -> bool:
-    """Take an open incident to acknowledged, with its transition; False where there is nothing open to acknowledge.
+    """Take an open incident to acknowledged, with its transition; False where none of that number is open.
 
-    Somebody who was first is no error.
+    Somebody having been first is no error.
     """
     incident = session.get(IncidentRow, incident_id, populate_existing=True)
-    if incident is None or decide(State(incident.state), Event.ACKNOWLEDGE).to is State(incident.state):
+    if incident is None:
         return False
     seen = State(incident.state)
-    if not _set(session, incident, State.ACKNOWLEDGED):
+    decision = decide(seen, Event.ACKNOWLEDGE)
+    if not decision.changes or not _set(session, incident_id, seen=seen, to=decision.to, values={}):
         return False
+    session.refresh(incident)
     session.add(
         TransitionRow(
             incident_id=incident_id,
             from_state=seen.value,
-            to_state=State.ACKNOWLEDGED.value,
+            to_state=decision.to.value,
             happened_ms=at_ms,
             learnt_ms=at_ms,
             who=who,
@@ -83,13 +78,19 @@ def acknowledge(session: Session, incident_id: int, *, who: str, why: str, at_ms
     return True
 
 
-def _set(session: Session, incident: IncidentRow, to: State, **values: object) -> bool:
-    changing = update(IncidentRow).where(IncidentRow.id == incident.id, IncidentRow.state == incident.state)
-    done = session.execute(changing.values(state=to.value, **values))
-    return cast(CursorResult[object], done).rowcount == 1
+def _set(session: Session, incident_id: int, *, seen: State, to: State, values: dict[str, object]) -> bool:
+    changing = (
+        update(IncidentRow)
+        .where(IncidentRow.id == incident_id, IncidentRow.state == seen.value)
+        .values(state=to.value, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[object]", session.execute(changing)).rowcount == 1
 
 
-def _note(session: Session, incident: IncidentRow, verdict: VerdictRow, *, seen: State, to: State) -> None:
+def _note(
+    session: Session, incident: IncidentRow, verdict: VerdictRow, *, seen: State, to: State, learnt_ms: int
+) -> None:
     session.add(
         TransitionRow(
             incident_id=incident.id,
@@ -97,7 +98,7 @@ def _note(session: Session, incident: IncidentRow, verdict: VerdictRow, *, seen:
             from_state=seen.value,
             to_state=to.value,
             happened_ms=verdict.happened_ms,
-            learnt_ms=verdict.learnt_ms,
+            learnt_ms=learnt_ms,
             who="",
             why=verdict.reason,
         )
@@ -105,7 +106,6 @@ def _note(session: Session, incident: IncidentRow, verdict: VerdictRow, *, seen:
 
 
 def _with_worst(opening: str, closing: str) -> str:
-    """Return the evidence an incident opened with, limit included, with the worst value of the whole breach."""
     try:
         first, last = (msgspec.json.decode(text, type=Evidence) for text in (opening, closing))
     except msgspec.MsgspecError:  # another version wrote it: what is there stays as it is
