@@ -47,7 +47,7 @@ class AppriseChannel:
 
 def _reason(result: Any) -> str:
     """Return why it failed, from Apprise's log of the attempt, of which nothing but numbers may be shown."""
-    said = " ".join(entry.message for one in getattr(result, "results", ()) for entry in one.logs)
+    said = " ".join(entry.message for one in getattr(result, "results", ()) for entry in one.logs())
     if answered := _ANSWERED.search(said):
         return f"the other side answered {answered[1]}"
     return "the other side was not reached" if _NOT_REACHED.search(said) else "the other side did not take it"

@@ -1,0 +1,171 @@
+"""The server stops between any two steps: nothing is lost, and nothing is told twice but what must be."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from coldchain_contract.clock import SetClock
+from coldchain_server.errors import LedgerUnavailable
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.notifications.channels import Channel, Message, open_channel
+from coldchain_server.notifications.settings import NotificationSettings
+from coldchain_server.notifications.stage import Notifications
+from incident_ledger import HOUR, MINUTE, NOON, Ledger
+from servers.web_hook import WebHook
+
+SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)
+LONG_ENOUGH_FOR_A_CLAIM = 10 * MINUTE
+
+
+class PowerCut(BaseException):
+    """Nothing in the product catches it, as nothing survives a power cut."""
+
+
+@contextmanager
+def cut_at_commit(engine: Engine, number: int, *, by: BaseException) -> Iterator[None]:
+    """Let the `number`-th commit from now on never happen."""
+    left = number
+
+    def count(_connection: Connection) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise by
+
+    event.listen(engine, "commit", count)
+    yield
+    event.remove(engine, "commit", count)
+
+
+class CutAfterTaken:
+    """A real channel; the power fails the instant after its `number`-th message was taken."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def __call__(self, address: str, settings: NotificationSettings) -> Channel:
+        self._real = open_channel(address, settings)
+        return self
+
+    def tell(self, message: Message) -> str:
+        said = self._real.tell(message)
+        self.left -= 1
+        if self.left == 0:
+            raise PowerCut
+        return said
+
+
+def run(ledger: Ledger, fleet: Fleet, clock: SetClock, opener: Callable[..., Channel] = open_channel) -> None:
+    """Start a stage as a process would and step it until all is quiet."""
+    one_at_a_time = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5, in_parallel=1)
+    notifications = Notifications(
+        sessions=ledger.sessions, fleet=fleet, clock=clock, settings=one_at_a_time, opener=opener
+    )
+    while notifications.step():
+        pass
+
+
+def told(hook: WebHook) -> Counter[tuple[str, str]]:
+    """Return how often each person's channel was told each title."""
+    return Counter((path, str(body["title"])) for path, body in hook.posts)
+
+
+def test_a_stop_before_any_commit_loses_nothing(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> None:
+    """For each commit of the whole run in turn. Only the messages whose outcome was being recorded are told twice."""
+    stops = 0
+    for number in range(1, 40):
+        hook.posts.clear()
+        clock.set(NOON + number * HOUR)
+        ledger.opens(at=clock.now_ms())
+        before = len(ledger.rows())
+        with cut_at_commit(ledger.engine, number, by=PowerCut()):
+            try:
+                run(ledger, fleet, clock)
+            except PowerCut:
+                stops += 1
+            else:
+                break
+        clock.set(clock.now_ms() + LONG_ENOUGH_FOR_A_CLAIM)
+        run(ledger, fleet, clock)
+        rows = ledger.rows()[before:]
+        assert len(rows) == len(told(hook)) == 3, number
+        assert {row.state for row in rows} == {"sent"}
+        assert sum(told(hook).values()) <= 4
+    assert stops == 7  # the plan, and for each of three messages its claim and its outcome
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_critical_message_that_was_taken_before_the_stop_is_told_again_under_the_same_title(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook, number: int
+) -> None:
+    ledger.opens()
+    with suppress(PowerCut):
+        run(ledger, fleet, clock, CutAfterTaken(number))
+    clock.set(NOON + LONG_ENOUGH_FOR_A_CLAIM)
+    run(ledger, fleet, clock)
+    assert sorted(told(hook).values()) == [1, 1, 2]
+    assert ledger.states() == ["sent"] * 3
+
+
+def test_a_warning_that_was_taken_before_the_stop_stays_unknown_and_is_not_told_again(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    ledger.opens(level="warning")
+    with suppress(PowerCut):
+        run(ledger, fleet, clock, CutAfterTaken(1))
+    clock.set(NOON + LONG_ENOUGH_FOR_A_CLAIM)
+    run(ledger, fleet, clock)
+    assert ledger.states() == ["unknown", "sent", "sent"]
+    assert set(told(hook).values()) == {1}
+    assert "may or may not have arrived" in ledger.rows()[0].outcome
+
+
+def test_a_claim_is_left_alone_while_its_process_may_still_live(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    ledger.opens()
+    with suppress(PowerCut):
+        run(ledger, fleet, clock, CutAfterTaken(1))
+    clock.set(NOON + 4 * MINUTE)
+    run(ledger, fleet, clock)
+    assert ledger.states() == ["sending", "sent", "sent"]
+
+
+def test_an_outcome_that_the_ledger_could_not_take_is_recorded_when_it_can_and_told_once(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    notifications = Notifications(sessions=ledger.sessions, fleet=fleet, clock=clock, settings=SETTINGS)
+    notifications.step()
+    ledger.opens()
+    with (
+        cut_at_commit(ledger.engine, 3, by=LedgerUnavailable("away")),
+        pytest.raises(LedgerUnavailable),
+    ):
+        notifications.step()
+    assert ledger.states() == ["sending"] * 3
+    clock.set(NOON + LONG_ENOUGH_FOR_A_CLAIM)
+    while notifications.step():
+        pass
+    assert ledger.states() == ["sent"] * 3
+    assert set(told(hook).values()) == {1}
+
+
+def test_a_process_that_was_only_slow_does_not_overwrite_what_came_after_it(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    """It finds its claim taken back when it records at last."""
+    slow = Notifications(sessions=ledger.sessions, fleet=fleet, clock=clock, settings=SETTINGS)
+    slow.step()
+    ledger.opens()
+    hook.status = 503
+    with cut_at_commit(ledger.engine, 3, by=LedgerUnavailable("away")), suppress(LedgerUnavailable):
+        slow.step()
+    hook.status = 200
+    clock.set(NOON + LONG_ENOUGH_FOR_A_CLAIM)
+    run(ledger, fleet, clock)
+    assert ledger.states() == ["sent"] * 3
+    slow.step()
+    assert ledger.states() == ["sent"] * 3

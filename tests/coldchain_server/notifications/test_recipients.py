@@ -1,0 +1,136 @@
+"""Who hears of what, from when on, and when a message is tried again: decisions without a ledger."""
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coldchain_contract.clock import milliseconds
+from coldchain_contract.identifiers import SiteId, UnitId
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+from coldchain_server.fleet.model import Contact, Role, Site, Unit, UnitKind
+from coldchain_server.notifications.news import Change, News
+from coldchain_server.notifications.recipients import Audience, Hearing, audience, curfew_end_ms
+from coldchain_server.notifications.retrying import move_for, wait_s
+from coldchain_server.notifications.settings import NotificationSettings
+
+SITE = SiteId("tillia")
+SETTINGS = NotificationSettings()
+HOUR = 3_600_000
+
+
+def at(hour: int, day: int = 10) -> int:
+    """Return an hour of May 2026 as clocks in Niamey show it."""
+    return milliseconds(datetime(2026, 5, day, hour, tzinfo=ZoneInfo("Africa/Niamey")))
+
+
+def site(curfew: tuple[int, int] | None = (20, 6)) -> Site:
+    return Site(
+        id=SITE,
+        name="Tillia",
+        zone=ZoneInfo("Africa/Niamey"),
+        curfew_from=time(curfew[0]) if curfew else None,
+        curfew_to=time(curfew[1]) if curfew else None,
+    )
+
+
+def news(change: Change = Change.OPENED, level: Level = Level.CRITICAL) -> News:
+    unit = Unit(id=UnitId("one"), site=SITE, name="Frigo", kind=UnitKind.COOLER, profile="daily")
+    return News(incident=1, change=change, why=Why.TOO_WARM, level=level, site=site(), unit=unit, since_ms=at(9))
+
+
+PEOPLE = [
+    Contact(
+        id=f"{role.value}-{place}", name="x", language="fr", role=role, sites=(SiteId(place),), channels=("console:",)
+    )
+    for role in Role
+    for place in ("tillia", "menaka")
+]
+
+
+def heard(what: News, *, now_ms: int, over: bool = False, learnt_ms: int | None = None) -> Audience:
+    learnt = now_ms if learnt_ms is None else learnt_ms
+    return audience(what, PEOPLE, over=over, learnt_ms=learnt, now_ms=now_ms, expires_s=3600)
+
+
+def test_cooperative_and_technician_of_the_site_hear_of_a_critical_breach_at_any_hour() -> None:
+    for hour in (3, 12, 23):
+        told = heard(news(), now_ms=at(hour))
+        assert [contact.id for contact in told.contacts] == ["cooperative-tillia", "technician-tillia"]
+        assert (told.from_ms, told.hearing) == (at(hour), Hearing.AT_ONCE)
+
+
+def test_a_warning_waits_for_the_end_of_the_curfew() -> None:
+    evening = heard(news(level=Level.WARNING), now_ms=at(22))
+    assert (evening.from_ms, evening.hearing) == (at(6, day=11), Hearing.AFTER_CURFEW)
+    assert heard(news(level=Level.WARNING), now_ms=at(3)).from_ms == at(6)
+    assert heard(news(level=Level.WARNING), now_ms=at(12)).from_ms == at(12)
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "over", "age", "hearing"),
+    [
+        (Change.ACKNOWLEDGED, Level.CRITICAL, False, 0, Hearing.ANSWERED),
+        (Change.OPENED, Level.CRITICAL, True, 0, Hearing.OVER_BEFORE_TOLD),
+        (Change.OPENED, Level.CRITICAL, False, 99 * HOUR, Hearing.AT_ONCE),
+        (Change.RESOLVED, Level.CRITICAL, True, 0, Hearing.AT_ONCE),
+        (Change.RESOLVED, Level.CRITICAL, True, 2 * HOUR, Hearing.OLD),
+        (Change.RESOLVED, Level.WARNING, True, 0, Hearing.WARNING_OVER),
+    ],
+)
+def test_each_decision_has_its_reason(change: Change, level: Level, over: bool, age: int, hearing: Hearing) -> None:
+    told = heard(news(change, level), now_ms=at(12), over=over, learnt_ms=at(12) - age)
+    assert told.hearing is hearing
+    assert bool(told.contacts) is (hearing is Hearing.AT_ONCE)
+
+
+def test_a_site_without_contacts_is_said_so() -> None:
+    told = audience(news(), [], over=False, learnt_ms=at(12), now_ms=at(12), expires_s=3600)
+    assert told.hearing is Hearing.NOBODY
+
+
+@given(
+    minutes=st.integers(0, 2 * 24 * 60),
+    curfew=st.none() | st.tuples(st.integers(0, 23), st.integers(0, 23)).filter(lambda pair: pair[0] != pair[1]),
+)
+def test_the_end_of_a_curfew_is_the_first_instant_outside_it(minutes: int, curfew: tuple[int, int] | None) -> None:
+    place, now_ms = site(curfew), at(0) + minutes * 60_000
+    end_ms = curfew_end_ms(place, now_ms)
+    assert not place.in_curfew(place.local(end_ms).time())
+    step_ms = 30 * 60_000
+    assert all(place.in_curfew(place.local(between).time()) for between in range(now_ms, end_ms, step_ms))
+
+
+def test_waits_double_up_to_the_longest() -> None:
+    assert [wait_s(SETTINGS, attempts=attempts) for attempts in (1, 2, 3, 5, 6, 7, 10_000)] == [
+        30, 60, 120, 480, 900, 900, 900,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("level", "created", "now", "over", "outcome"),
+    [
+        (Level.CRITICAL, at(12), at(12), False, "send"),
+        (Level.CRITICAL, at(22), at(22), False, "send"),
+        (Level.CRITICAL, at(9), at(20), False, "send"),
+        (Level.CRITICAL, at(9), at(22), False, "give up"),
+        (Level.CRITICAL, at(12), at(12), True, "give up"),
+        (Level.WARNING, at(12), at(13), False, "send"),
+        (Level.WARNING, at(12), at(15), False, "give up"),
+        (Level.WARNING, at(19), at(20), False, "wait"),
+        (Level.WARNING, at(22), at(7, day=11), False, "send"),
+        (Level.WARNING, at(22), at(9, day=11), False, "give up"),
+    ],
+)
+def test_what_is_due_is_sent_waits_or_is_given_up(
+    level: Level, created: int, now: int, over: bool, outcome: str
+) -> None:
+    move = move_for(news(level=level), over=over, created_ms=created, now_ms=now, settings=SETTINGS)
+    assert ("give up" if move.give_up else "wait" if move.wait_until_ms else "send") == outcome
+
+
+def test_the_clock_the_cases_are_told_by_is_an_hour_ahead_of_utc() -> None:
+    assert datetime.fromtimestamp(at(12) / 1000, UTC).hour == 11
