@@ -17,7 +17,6 @@ from coldchain_device.outbox import Kept, Outbox, Sample
 
 MILK, AIR = urn_of_kernel_name("28-000000000001"), urn_of_kernel_name("28-000000000002")
 NOON, MINUTE, DAY = 1_772_539_200_000, 60_000, 86_400_000
-ALWAYS = {"from_ms": -(2**62), "before_ms": 2**62}
 
 
 def known(wall_ms: int, *, boot: str = "one", uptime_ms: int = 0, uncertainty_ms: int = 0) -> Stamp:
@@ -33,7 +32,7 @@ def sample(stamp: Stamp, *, probe: ProbeUrn = MILK, value: float | None = 4.0) -
 
 
 def instants(outbox: Outbox) -> list[int]:
-    return [kept.reading.at_ms for kept in outbox.pending(1000, **ALWAYS)]
+    return [kept.reading.at_ms for kept in outbox.pending(1000)]
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_what_was_committed_is_there_after_the_process_died(open_outbox: Callabl
     first.add([sample(known(NOON)), sample(known(NOON), probe=AIR, value=None)])
     second = open_outbox()  # the first was never closed
     assert second.id == first.id
-    assert [(one.sequence, one.reading.value, one.reading.quality) for one in second.pending(10, **ALWAYS)] == [
+    assert [(one.sequence, one.reading.value, one.reading.quality) for one in second.pending(10)] == [
         (1, 4.0, Quality.OK),
         (2, None, Quality.CRC),
     ]
@@ -72,7 +71,7 @@ def test_confirmed_readings_are_not_pending_and_stay_for_ninety_days(open_outbox
     outbox.add([sample(known(NOON + n * MINUTE)) for n in range(5)])
     assert outbox.confirm(Sequences.parse("1-3"), now_ms=NOON) == 3
     assert outbox.confirm(Sequences.parse("1-3"), now_ms=NOON) == 0
-    assert [one.sequence for one in outbox.pending(10, **ALWAYS)] == [4, 5]
+    assert [one.sequence for one in outbox.pending(10)] == [4, 5]
     assert outbox.prune(now_ms=NOON + 89 * DAY, keep_days=90) == 0
     assert [one.sequence for one in outbox.readings(Sequences.parse("1-5"))] == [1, 2, 3, 4, 5]
     assert outbox.prune(now_ms=NOON + 91 * DAY, keep_days=90) == 3
@@ -85,7 +84,7 @@ def test_what_is_not_confirmed_is_never_pruned_nor_deleted_for_room(open_outbox:
     outbox.confirm(Sequences.parse("2"), now_ms=NOON)
     assert outbox.make_room(100) == 1
     assert outbox.prune(now_ms=NOON + 1000 * DAY, keep_days=90) == 0
-    assert [one.sequence for one in outbox.pending(10, **ALWAYS)] == [1, 3]
+    assert [one.sequence for one in outbox.pending(10)] == [1, 3]
 
 
 def test_a_number_is_never_given_twice_even_after_its_row_is_gone(open_outbox: Callable[[], Outbox]) -> None:
@@ -137,14 +136,14 @@ def test_readings_before_the_clock_was_known_wait_and_are_repaired_within_their_
     assert outbox.repair(unknown(boot="b", uptime_ms=3 * MINUTE)) == 0
     assert outbox.repair(known(NOON, boot="b", uptime_ms=3 * MINUTE)) == 2
     assert instants(outbox) == [NOON - 2 * MINUTE, NOON - MINUTE]
-    assert [one.uncertainty_ms for one in outbox.pending(9, **ALWAYS)] == [0, 0]
+    assert [one.uncertainty_ms for one in outbox.pending(9)] == [0, 0]
 
 
 def test_what_the_server_time_left_open_stays_with_the_repaired_readings(open_outbox: Callable[[], Outbox]) -> None:
     outbox = open_outbox()
     outbox.add([sample(unknown(boot="b", uptime_ms=0))])
     outbox.repair(known(NOON, boot="b", uptime_ms=MINUTE, uncertainty_ms=900))
-    assert [one.uncertainty_ms for one in outbox.pending(9, **ALWAYS)] == [900]
+    assert [one.uncertainty_ms for one in outbox.pending(9)] == [900]
 
 
 def test_a_boot_that_never_learnt_the_time_lies_between_its_neighbours(open_outbox: Callable[[], Outbox]) -> None:
@@ -153,7 +152,7 @@ def test_a_boot_that_never_learnt_the_time_lies_between_its_neighbours(open_outb
     outbox.add([sample(unknown(boot="b", uptime_ms=n * MINUTE)) for n in (1, 2)])
     outbox.add([sample(known(NOON + 61 * MINUTE, boot="c", uptime_ms=MINUTE))])
     outbox.repair(known(NOON + 62 * MINUTE, boot="c", uptime_ms=2 * MINUTE))
-    _, first, second, _ = outbox.pending(9, **ALWAYS)
+    _, first, second, _ = outbox.pending(9)
     assert second.reading.at_ms - first.reading.at_ms == MINUTE
     assert first.reading.at_ms - first.uncertainty_ms == NOON
     assert second.reading.at_ms + second.uncertainty_ms == NOON + 60 * MINUTE
@@ -163,7 +162,7 @@ def test_the_first_boot_of_all_begins_no_earlier_than_its_own_clock_says(open_ou
     outbox = open_outbox()
     outbox.add([sample(unknown(boot="a", uptime_ms=MINUTE, wall_ms=NOON - DAY))])
     outbox.repair(known(NOON, boot="b", uptime_ms=0))
-    (kept,) = outbox.pending(9, **ALWAYS)
+    (kept,) = outbox.pending(9)
     assert kept.reading.at_ms - kept.uncertainty_ms == NOON - DAY
     assert kept.reading.at_ms + kept.uncertainty_ms == NOON
 

@@ -22,6 +22,8 @@ _log = structlog.get_logger()
 _DAMAGE = ("malformed", "not a database")
 _NONE = Sequences()
 _DAY_MS = 86_400_000
+BEGINNING, END = -(2**62), 2**62
+"""Instants before and after all others."""
 
 
 class Outbox:
@@ -84,7 +86,9 @@ class Outbox:
         with self._translated(), self._transaction() as connection:
             return settle_boot(connection, stamp) + settle_earlier_boots(connection, stamp)
 
-    def pending(self, limit: int, *, from_ms: int, before_ms: int, but_not: Sequences = _NONE) -> list[Kept]:
+    def pending(
+        self, limit: int, *, from_ms: int = BEGINNING, before_ms: int = END, but_not: Sequences = _NONE
+    ) -> list[Kept]:
         """Return unconfirmed readings with an instant from `from_ms` until before `before_ms`, oldest first."""
         with self._translated(), self._lock:
             rows = self._connection.execute(

@@ -1,6 +1,7 @@
 """The connection to the broker: paho-mqtt, kept up by itself, its troubles said once."""
 
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
@@ -41,7 +42,7 @@ class Connection:
         self._last_will, self._on_change = last_will, on_change
         self._received: SimpleQueue[tuple[Kind, bytes]] = SimpleQueue()
         self._stopping = threading.Event()
-        self._trouble = ""
+        self.trouble = ""
         self.connected, self.connections = False, 0
         self._client = self._new_client()
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
@@ -113,8 +114,8 @@ class Connection:
 
     def _say(self, trouble: str) -> None:
         """Log a trouble when it begins or changes, not at each attempt."""
-        if trouble != self._trouble and not self._stopping.is_set():
-            self._trouble = trouble
+        if trouble != self.trouble and not self._stopping.is_set():
+            self.trouble = trouble
             if trouble:
                 _log.warning("no connection to the broker", host=self._settings.host, why=trouble)
             else:
@@ -136,12 +137,12 @@ class Connection:
             return
         client.subscribe([(self.topic(kind), 1) for kind in _DOWN])
         self.connected, self.connections = True, self.connections + 1
-        self._trouble = self._trouble or "not connected yet"
+        self.trouble = self.trouble or "not connected yet"
         self._say("")
         self._on_change()
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
-        self._say("it cannot be reached")
+        self._say(str(sys.exc_info()[1] or "it cannot be reached"))  # paho calls this where it handles the OSError
 
     def _on_disconnect(
         self,
@@ -152,7 +153,7 @@ class Connection:
         _properties: Properties | None,
     ) -> None:
         was, self.connected = self.connected, False
-        if was or not self._trouble:
+        if was or not self.trouble:
             self._say(f"connection lost: {reason}")
         self._on_change()
 

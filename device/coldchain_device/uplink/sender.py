@@ -10,6 +10,7 @@ from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.outbox import Kept, Outbox
+from coldchain_device.outbox.outbox import END
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.flights import Flights
 from coldchain_device.uplink.packing import READINGS_A_PACK, packed
@@ -18,7 +19,6 @@ _log = structlog.get_logger()
 _LATE_AFTER_MS = 300_000
 _KEPT_FOR_LIVE = 2
 _MOST_FLIGHTS = 200
-_END_OF_TIME = 2**62
 
 
 class Sender:
@@ -49,7 +49,7 @@ class Sender:
     def send(self, *, report_s: int, urgent: bool) -> None:
         """Send whatever is due now, the live readings first."""
         now_s, stamp = self._monotonic(), self._clock.stamp()
-        fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else _END_OF_TIME
+        fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else END
         self._send_again(now_s, fresh_from)
         if urgent or now_s - self._last_report_s >= self._clock.wall_seconds(report_s):
             self._last_report_s = now_s if self._send_live(fresh_from) else self._last_report_s
@@ -84,15 +84,13 @@ class Sender:
     def _send_live(self, fresh_from: int) -> bool:
         most = READINGS_A_PACK * self._in_flight
         under_way = self._flights.sequences()
-        live = self._outbox.pending(most, from_ms=fresh_from, before_ms=_END_OF_TIME, but_not=under_way)
+        live = self._outbox.pending(most, from_ms=fresh_from, but_not=under_way)
         return self._launch(Kind.LIVE, live)
 
     def _send_backfill(self, fresh_from: int) -> None:
         while self._flights.in_flight() < self._in_flight - _KEPT_FOR_LIVE + 1 and len(self._flights) < _MOST_FLIGHTS:
             under_way = self._flights.sequences()
-            batch = self._outbox.pending(
-                READINGS_A_PACK, from_ms=-_END_OF_TIME, before_ms=fresh_from, but_not=under_way
-            )
+            batch = self._outbox.pending(READINGS_A_PACK, before_ms=fresh_from, but_not=under_way)
             if not self._launch(Kind.BACKFILL, batch):
                 return
 

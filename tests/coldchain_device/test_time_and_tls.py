@@ -1,0 +1,142 @@
+"""A device without a clock learns the time from the server, and one with TLS trusts only whom it was told to."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from coldchain_contract.clock import SetClock
+from coldchain_contract.identifiers import DeviceId, SiteId, UnitId, urn_of_kernel_name
+from coldchain_device.agent import Agent
+from coldchain_device.clock import SystemClock
+from coldchain_device.settings import DeviceSettings, MqttSettings, OutputSettings, PlacementSettings
+from coldchain_simulator.w1_text import shown_value
+from coldchain_simulator.w1tree import W1Tree
+from servers.mosquitto import Mosquitto
+from servers.process import eventually, program
+from stand_ins.ingest import StandInIngest
+
+NOON, HOUR = 1_772_539_200_000, 3_600_000
+MILK = urn_of_kernel_name("28-000000000001")
+
+
+class Pi:
+    """A Pi without a real-time clock: each boot begins at a wall time long past."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.uptime_s, self.boots = folder, 1.0, 0
+
+    def boot(self) -> SystemClock:
+        self.boots += 1
+        self.uptime_s = 1.0
+        boot_id = self.folder / f"boot-{self.boots}"
+        boot_id.write_text(f"boot-{self.boots}")
+        return SystemClock(
+            boot_id_file=boot_id,
+            synchronized_file=self.folder / "synchronized",
+            wall_s=lambda: 1_600_000_000.0,
+            uptime_s=lambda: self.uptime_s,
+        )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, mosquitto: Mosquitto) -> DeviceSettings:
+    W1Tree(tmp_path / "w1", staging=tmp_path / "new").show(MILK, shown_value(4.0))
+    return DeviceSettings(
+        site=SiteId("menaka"),
+        device=DeviceId("pi-1"),
+        data_folder=tmp_path / "data",
+        w1_folder=tmp_path / "w1",
+        sample_s=3600,
+        mqtt=MqttSettings(
+            host="127.0.0.1", port=mosquitto.port, confirm_s=0.3, connect_timeout_s=2, longest_reconnect_s=1
+        ),
+        placements=(PlacementSettings(probe=MILK, unit=UnitId("cooler-1")),),
+        outputs=OutputSettings(console=False),
+    )
+
+
+@pytest.fixture
+def server(mosquitto: Mosquitto) -> Iterator[StandInIngest]:
+    opened = StandInIngest(port=mosquitto.port, server_time_ms=NOON)
+    yield opened
+    opened.close()
+
+
+def test_readings_without_a_time_wait_until_the_server_says_it_and_then_have_the_right_one(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    first = Agent(settings, clock=SetClock(NOON - 24 * HOUR))
+    first.start()
+    first.sample()
+    assert first.flush(10)
+    first.stop()
+    server.confirming = False
+    pi = Pi(tmp_path)
+    second = Agent(settings, clock=pi.boot())
+    second.start()
+    eventually(lambda: second.outbox.extent().highest_sequence == 2, what="the first round after the boot")
+    assert second.outbox.extent().untimed == 1
+    eventually(lambda: len(server.packs()) >= 2, what="the device asks for the time with a reading stored long ago")
+    assert set(server.sequences()) == {1}
+    server.confirming = True
+    eventually(lambda: second.outbox.depth() == 0, what="the time is known and everything is stored")
+    second.stop()
+    repaired = server.packs()[-1].readings[0]
+    assert abs(repaired.at_ms - NOON) <= server.packs()[-1].uncertainty_ms + 60_000
+    assert second._clock.stamp().trusted
+
+
+def test_a_boot_that_never_learnt_the_time_is_sent_with_its_bounds_by_the_next_that_does(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    lost = Agent(settings, clock=Pi(tmp_path).boot())
+    lost.sample()
+    lost.stop()
+    found = Agent(settings, clock=SetClock(NOON))
+    found.start()
+    found.sample()
+    eventually(lambda: found.outbox.depth() == 0, what="all stored")
+    found.stop()
+    (bounded,) = [pack for pack in server.packs() if pack.uncertainty_ms]
+    assert str(bounded.sequences) == "1"
+    reading = bounded.readings[0]
+    assert reading.at_ms - bounded.uncertainty_ms <= NOON - 24 * HOUR <= reading.at_ms + bounded.uncertainty_ms
+
+
+@pytest.fixture
+def tls_mosquitto(tmp_path: Path) -> Iterator[tuple[Mosquitto, Path]]:
+    """A real Mosquitto that speaks TLS with a certificate for localhost that it signed itself."""
+    certificate, key = tmp_path / "localhost.crt", tmp_path / "localhost.key"
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    subprocess.run(
+        [program("openssl", "openssl"), "req", "-x509", *kind, *name, *files], check=True, capture_output=True
+    )
+    broker = Mosquitto(tmp_path / "tls", settings=f"certfile {certificate}\nkeyfile {key}")
+    broker.server.start()
+    yield broker, certificate
+    broker.server.stop()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves refused sockets to the GC
+def test_with_tls_only_a_broker_that_proves_its_name_is_talked_to(
+    settings: DeviceSettings, tls_mosquitto: tuple[Mosquitto, Path]
+) -> None:
+    broker, certificate = tls_mosquitto
+    mqtt = msgspec.structs.replace(settings.mqtt, host="localhost", port=broker.port, tls=True, ca_file=certificate)
+    good = Agent(msgspec.structs.replace(settings, mqtt=mqtt), clock=SetClock(NOON))
+    good.start()
+    eventually(lambda: good._uplink._connection.connected, what="connected by TLS")
+    good.stop()
+    strangers = msgspec.structs.replace(mqtt, ca_file=None)
+    bad = Agent(msgspec.structs.replace(settings, mqtt=strangers), clock=SetClock(NOON))
+    bad.start()
+    try:
+        eventually(lambda: "certificate verify failed" in bad._uplink._connection.trouble, what="it says why")
+        assert not bad._uplink._connection.connected
+    finally:
+        bad.stop()
