@@ -2,7 +2,7 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -34,29 +34,31 @@ class BrokerSession:
         self._client.on_message = self._on_message
         self._arrived: list[MQTTMessage] = []
         self._arrived_bytes = 0
-        self._answer: str | None = None
-        self._subscribed = False
+        self._refusal = ""
         self.connected = False
 
     def open(self) -> None:
-        """Connect and subscribe, waiting for the broker's answers; messages from before are forgotten.
+        """Connect and ask for every topic; messages from before are forgotten.
 
-        `BrokerUnavailable` where it does not answer, `BrokerRefused` where it says no.
+        `BrokerUnavailable` where the broker does not answer, `BrokerRefused` where it says no.
         """
-        self._arrived, self._arrived_bytes, self._answer, self._subscribed = [], 0, None, False
+        self._arrived, self._arrived_bytes, self._refusal = [], 0, ""
         try:
             self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive)
         except (OSError, ValueError) as error:
             raise BrokerUnavailable(f"the broker at {self._where} did not answer: {error}") from error
-        self._await(lambda: self.connected, "connect")
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while not self.connected:
+            self._turn(0.1)
+            if time.monotonic() > deadline:
+                raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
         self._client.subscribe(ALL, qos=1)
-        self._await(lambda: self._subscribed, "subscribe")
 
     def gather(self) -> list[MQTTMessage]:
         """Return what has arrived, waiting up to `batch_seconds` for the first message.
 
-        Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost; what had
-        arrived is then forgotten, and comes again.
+        Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost and
+        `BrokerRefused` where the server may not listen; what had arrived comes again after the next `open`.
         """
         deadline = time.monotonic() + self._settings.batch_seconds
         self._turn(0.0 if self._arrived else self._settings.batch_seconds)
@@ -91,38 +93,33 @@ class BrokerSession:
         return f"{self._settings.host}:{self._settings.port}"
 
     def _turn(self, seconds: float) -> None:
-        """Let paho read at most one packet, write what waits, and keep the connection alive."""
-        result = self._client.loop(seconds)
-        if result != MQTTErrorCode.MQTT_ERR_SUCCESS or not self.connected:
-            self.connected = False
-            raise BrokerUnavailable(f"the connection to the broker at {self._where} was lost: {result.name}")
+        """Let paho read a packet, write what waits, and keep the connection alive.
 
-    def _await(self, answered: Callable[[], bool], what: str) -> None:
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        while not answered() and self._answer is None:
-            if time.monotonic() > deadline:
-                raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
-            if self._client.loop(0.1) != MQTTErrorCode.MQTT_ERR_SUCCESS and self._answer is None:
-                raise BrokerUnavailable(f"the broker at {self._where} closed the connection")
-        if self._answer is not None:
-            self.connected = False
+        paho reads one packet more for each of the server's own messages that the broker has not acknowledged yet.
+        """
+        result = self._client.loop(seconds)
+        if self._refusal:
             self._client.disconnect()
+            self.connected = False
             raise BrokerRefused(
-                f"the broker at {self._where} refused {self._settings.username!r} to {what}: {self._answer}; "
+                f"the broker at {self._where} refused {self._settings.username!r}: {self._refusal}; "
                 "`coldchain-server enrol --server` lets the server in"
             )
+        if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self.connected = False
+            raise BrokerUnavailable(f"the connection to the broker at {self._where} was lost: {result.name}")
 
     def _on_connect(
         self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
     ) -> None:
         self.connected = not reason.is_failure
-        self._answer = str(reason) if reason.is_failure else None
+        self._refusal = str(reason) if reason.is_failure else ""
 
     def _on_subscribe(
         self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        self._subscribed = not any(reason.is_failure for reason in reasons)
-        self._answer = None if self._subscribed else str(reasons[0])
+        if reasons[0].is_failure:
+            self._refusal = f"it may not listen to {ALL}"
 
     def _on_disconnect(
         self,
