@@ -121,8 +121,8 @@ def _check_counts(pack: Pack) -> None:
         raise BadPack(f"{len(pack.sequences)} sequence numbers for {count} readings")
     if count > MOST_PROBES and (probes := len({reading.probe for reading in pack.readings})) > MOST_PROBES:
         raise PackTooLarge(f"a pack of {probes} probes is over {MOST_PROBES}")
-    if pack.uncertainty_ms < 0:
-        raise BadPack(f"uncertainty of {pack.uncertainty_ms} ms is below 0")
+    if not 0 <= pack.uncertainty_ms <= LATEST_MS:
+        raise BadPack(f"uncertainty of {pack.uncertainty_ms} ms is not within 0 to {LATEST_MS}")
 
 
 def _wire_records(pack: Pack) -> list[_Wire]:
@@ -236,9 +236,10 @@ def _outbox(name: str) -> UUID:
 
 
 def _uncertainty_ms(record: _Wire, head: _Wire) -> int:
-    if record.n != head.n + _UNCERTAINTY or record.u != _SECOND or record.vs or not 0 <= (record.v or 0) <= 1e12:
+    seconds = -1 if record.v is None or record.vs else record.v
+    if record.n != head.n + _UNCERTAINTY or record.u != _SECOND or not 0 <= seconds <= LATEST_MS / 1000:
         raise BadPack(f"{record.n[:80]!r} must be the outbox's name with {_UNCERTAINTY}, a number of s from 0")
-    return round((record.v or 0) * 1000)
+    return round(seconds * 1000)
 
 
 def _readings(records: Sequence[_Wire], *, base_time: float) -> tuple[Reading, ...]:
@@ -272,10 +273,10 @@ _probe = lru_cache(maxsize=4096)(probe_urn)
 def _unusual(record: _Wire, base_unit: str, probe: ProbeUrn, at_ms: int) -> Reading:
     """Return a fault, or a value that has a unit of its own. A fault without any unit is a temperature's."""
     unit = record.u or base_unit
-    if not record.vs:
-        return Reading(probe=probe, at_ms=at_ms, value=record.v, quantity=_quantity(unit))
+    if (record.v is None) is (not record.vs):
+        raise BadRecord(f"{probe} has {'none' if record.v is None else 'more than one'} of v, vs, vb, vd")
     if record.v is not None:
-        raise BadRecord(f"{probe} has more than one of v, vs, vb, vd")
+        return Reading(probe=probe, at_ms=at_ms, value=record.v, quantity=_quantity(unit))
     quality = _FAULTS.get(record.vs)
     if quality is None:
         raise BadPack(f"{probe}: {record.vs[:40]!r} is no fault; allowed are {', '.join(_FAULTS)}")
