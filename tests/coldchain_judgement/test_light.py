@@ -1,0 +1,58 @@
+"""The light: by the worst of what is known, and never green without it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coldchain_judgement.light import Light, light_of
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
+
+
+def verdict(standing: Standing, level: Level = Level.CRITICAL, why: Why = Why.WITHIN) -> Verdict:
+    return Verdict(rule="any", standing=standing, level=level, why=why, since_ms=1, happened_ms=1, evidence=Evidence())
+
+
+FINE = verdict(Standing.FINE)
+WARM = verdict(Standing.BREACH, Level.CRITICAL, Why.TOO_WARM)
+WARMISH = verdict(Standing.BREACH, Level.WARNING, Why.TOO_WARM)
+BLIND = verdict(Standing.BREACH, Level.CRITICAL, Why.PROBE_FAULT)
+SIDE_BLIND = verdict(Standing.BREACH, Level.WARNING, Why.SILENT)
+
+
+def test_the_light_is_that_of_the_worst() -> None:
+    assert light_of([FINE, FINE]) is Light.GREEN
+    assert light_of([FINE, WARMISH]) is Light.AMBER
+    assert light_of([FINE, WARMISH, WARM]) is Light.RED
+
+
+def test_nothing_known_is_never_green() -> None:
+    assert light_of([]) is Light.UNKNOWN
+    assert light_of([None]) is Light.UNKNOWN
+    assert light_of([FINE, None]) is Light.UNKNOWN
+    assert light_of([FINE, verdict(Standing.UNKNOWN)]) is Light.UNKNOWN
+
+
+def test_whoever_cannot_see_the_milk_says_so_before_anything_else() -> None:
+    assert light_of([FINE, BLIND]) is Light.UNKNOWN
+    assert light_of([WARM, BLIND]) is Light.UNKNOWN
+
+
+def test_a_silent_probe_beside_one_that_measures_is_amber() -> None:
+    assert light_of([FINE, SIDE_BLIND]) is Light.AMBER
+    assert light_of([WARM, SIDE_BLIND]) is Light.RED
+
+
+def test_what_is_known_to_be_bad_is_shown_before_what_is_not_known_yet() -> None:
+    assert light_of([None, WARM]) is Light.RED
+    assert light_of([None, WARMISH]) is Light.AMBER
+
+
+@given(
+    st.lists(
+        st.none() | st.builds(verdict, st.sampled_from(Standing), st.sampled_from(Level), st.sampled_from(Why)),
+        max_size=6,
+    )
+)
+def test_green_is_shown_only_where_every_rule_has_spoken_and_says_fine(verdicts: list[Verdict | None]) -> None:
+    all_fine = bool(verdicts) and all(one is not None and one.standing is Standing.FINE for one in verdicts)
+    assert (light_of(verdicts) is Light.GREEN) is all_fine
