@@ -8,12 +8,13 @@ import structlog
 
 from coldchain_contract.errors import BadMessage, ContractError
 from coldchain_contract.identifiers import ProbeUrn, UnitId, identifier, probe_urn
-from coldchain_contract.messages import Config, LimitSetting, decode_message, encode_message
+from coldchain_contract.messages import Config, LimitSetting, PlacementSetting, decode_message, encode_message
 from coldchain_device.probes.classify import Range
 from coldchain_device.settings import DeviceSettings
 from coldchain_judgement.limits import Level, Limit, Side
 
 _log = structlog.get_logger()
+_ONE_WIRE = "urn:dev:ow:"  # the server may name probes that are on no bus of this device
 _HYSTERESIS = 0.5
 _LONGEST_CLEARING_S = 600
 
@@ -84,16 +85,7 @@ def _over(own: Plan, config: Config) -> Plan:
     if not 5 <= config.sample_s <= 3600 or not 5 <= config.report_s <= 86400:
         raise BadMessage(f"config {config.version}: sample_s must be 5 to 3600 and report_s 5 to 86400")
     offsets = {spot.probe: spot.offset for spot in own.spots}
-    spots = tuple(
-        Spot(
-            probe=probe_urn(one.probe),
-            unit=UnitId(identifier(one.unit)),
-            place=one.place,
-            plausible=Range(one.lowest_celsius, one.highest_celsius),
-            offset=offsets.get(probe_urn(one.probe), 0.0),
-        )
-        for one in config.placements
-    )
+    spots = tuple(_spot(one, offsets) for one in config.placements if probe_urn(one.probe).startswith(_ONE_WIRE))
     if len({spot.probe for spot in spots}) < len(spots):
         raise BadMessage(f"config {config.version}: a probe is placed twice")
     limits = {UnitId(identifier(unit)): tuple(map(limit_of, settings)) for unit, settings in config.limits.items()}
@@ -105,6 +97,19 @@ def _over(own: Plan, config: Config) -> Plan:
         spots=spots or own.spots,
         limits=own.limits | limits,
         labels=own.labels | {UnitId(unit): label for unit, label in config.labels.items()},
+    )
+
+
+def _spot(setting: PlacementSetting, offsets: dict[ProbeUrn, float]) -> Spot:
+    probe = probe_urn(setting.probe)
+    if setting.lowest_celsius >= setting.highest_celsius:
+        raise BadMessage(f"placement of {probe}: lowest_celsius must be below highest_celsius")
+    return Spot(
+        probe=probe,
+        unit=UnitId(identifier(setting.unit)),
+        place=setting.place,
+        plausible=Range(setting.lowest_celsius, setting.highest_celsius),
+        offset=offsets.get(probe, 0.0),
     )
 
 

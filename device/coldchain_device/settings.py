@@ -5,14 +5,23 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, identifier, probe_urn
+from coldchain_contract.identifiers import (
+    DeviceId,
+    ProbeUrn,
+    SiteId,
+    UnitId,
+    identifier,
+    kernel_name_of_urn,
+    probe_urn,
+)
 from coldchain_contract.settings import Secret
 from coldchain_device.profiles import builtin_profiles
 from coldchain_judgement.limits import Limit
 
 _SECONDS = {"unit": "s"}
 _CELSIUS = {"unit": "°C"}
-_PIN = Meta(ge=0, le=27, description="GPIO number (BCM) of the pin; not set: not fitted")
+_Pin = Annotated[int, Meta(ge=0, le=27)]
+"""A GPIO number as Broadcom counts."""
 
 
 class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,7 +57,8 @@ class PlacementSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     probe: Annotated[ProbeUrn, Meta(description="name of the probe, as `coldchain-device read` prints it")]
     unit: Annotated[UnitId, Meta(description="unit it sits in")]
     place: Annotated[
-        Literal["milk", "wall", "air", "ambient"], Meta(description="where in the unit; only milk raises the alarm")
+        Literal["milk", "wall", "air", "ambient"],
+        Meta(description="where in the unit; the alarm goes by milk, or by wall where no probe is in the milk"),
     ] = "milk"
     lowest_celsius: Annotated[
         float, Meta(ge=-55, le=125, description="lowest plausible temperature there", extra_json_schema=_CELSIUS)
@@ -62,7 +72,7 @@ class PlacementSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields
     ] = 0.0  # fmt: skip
 
     def __post_init__(self) -> None:
-        probe_urn(self.probe)
+        kernel_name_of_urn(probe_urn(self.probe))
         identifier(self.unit)
         if self.lowest_celsius >= self.highest_celsius:
             raise ValueError("lowest_celsius must be below highest_celsius")
@@ -96,7 +106,9 @@ class PowerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     folder: Annotated[Path, Meta(description="the kernel's power supplies, for `power_supply`")] = Path(
         "/sys/class/power_supply"
     )
-    mains_pin: Annotated[int | None, _PIN] = None
+    mains_pin: Annotated[
+        _Pin | None, Meta(description="GPIO number of the pin that is high while there is mains, for `gpio`")
+    ] = None
 
     def __post_init__(self) -> None:
         if self.driver == "gpio" and self.mains_pin is None:
@@ -107,11 +119,11 @@ class OutputSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What the box shows and sounds its state with."""
 
     console: Annotated[bool, Meta(description="say every change of a light in the log")] = True
-    green_pin: Annotated[int | None, _PIN] = None
-    amber_pin: Annotated[int | None, _PIN] = None
-    red_pin: Annotated[int | None, _PIN] = None
-    buzzer_pin: Annotated[int | None, _PIN] = None
-    button_pin: Annotated[int | None, _PIN] = None
+    green_pin: Annotated[_Pin | None, Meta(description="GPIO number of the green light; not set: not fitted")] = None
+    amber_pin: Annotated[_Pin | None, Meta(description="GPIO number of the amber light")] = None
+    red_pin: Annotated[_Pin | None, Meta(description="GPIO number of the red light")] = None
+    buzzer_pin: Annotated[_Pin | None, Meta(description="GPIO number of the buzzer")] = None
+    button_pin: Annotated[_Pin | None, Meta(description="GPIO number of the button that says: heard")] = None
 
 
 class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
