@@ -40,6 +40,11 @@ class ReadWatch:
             descriptor = self._inotify.add_watch(file, flags.OPEN | flags.CLOSE_NOWRITE)
             self._watched[descriptor] = (probe, shown)
 
+    @property
+    def watching(self) -> int:
+        """How many files are watched now: those on show, and those still being read after they were replaced."""
+        return len(self._watched)
+
     def start(self) -> None:
         self._thread.start()
 

@@ -1,7 +1,6 @@
 """A recorded table: delimiter, time columns and value columns found from the file itself."""
 
 import csv
-import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -79,7 +78,7 @@ class Table:
             celsius = float(text.replace(",", ".", 1).replace("−", "-"))
         except ValueError:
             return self._bad(line, column, text, "is no number")
-        if not math.isfinite(celsius) or not LOWEST_CELSIUS <= celsius <= HIGHEST_CELSIUS:
+        if not LOWEST_CELSIUS <= celsius <= HIGHEST_CELSIUS:
             reason = f"is beyond what a probe can show, {LOWEST_CELSIUS:g} to {HIGHEST_CELSIUS:g} °C"
             return self._bad(line, column, text, reason)
         return Cell(at_ms=at_ms, column=column, line=line, celsius=celsius)

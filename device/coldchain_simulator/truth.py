@@ -45,7 +45,7 @@ class Truth:
         self._file: TextIO | None = None
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._file = file.open("w", encoding="utf-8")
+            self._file = file.open("w", buffering=1, encoding="utf-8")
 
     def measured(self, unit: UnitId, at_ms: int, temperatures: Temperatures) -> None:
         self._keep(self.temperatures, Measured(unit=unit, at_ms=at_ms, temperatures=temperatures))

@@ -13,7 +13,7 @@ from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
 from coldchain_simulator.climate import Climate
 from coldchain_simulator.cooler import Temperatures
 from coldchain_simulator.faults import Fault, FaultKind, Place
-from coldchain_simulator.happenings import Happening
+from coldchain_simulator.happenings import DoorOpening, Happening
 from coldchain_simulator.plant import Plant
 from coldchain_simulator.scenario import Scenario, SitePlan, UnitPlan
 from coldchain_simulator.thermal import MILK_FREEZES_CELSIUS, Cabinet
@@ -151,8 +151,11 @@ def test_warm_overload_the_milk_leaps_within_a_quarter_of_an_hour_and_takes_hour
     assert seen[-1].milk < after.milk - 4
 
 
-def test_door_open_the_air_leaps_and_recovers_while_the_milk_hardly_notices() -> None:
-    seen = watched(broken(FaultKind.DOOR_OPEN, from_h=12, until_h=12.06), days=1, litres=30)
+@pytest.mark.parametrize("by_fault", [True, False], ids=["left open", "opened"])
+def test_door_open_the_air_leaps_and_recovers_while_the_milk_hardly_notices(by_fault: bool) -> None:
+    fault = broken(FaultKind.DOOR_OPEN, from_h=12, until_h=12.06)
+    opening = DoorOpening(at_ms=MIDNIGHT + 12 * HOUR, for_s=216)
+    seen = watched(*([fault] if by_fault else []), days=1, litres=30, happenings=() if by_fault else (opening,))
     before = hours(seen, 11.9, 12)[-1]
     during, after = hours(seen, 12, 12.2), hours(seen, 12.5, 12.6)
     assert 3 <= max(now.air for now in during) - before.air <= 10

@@ -16,7 +16,7 @@ from coldchain_simulator.power import Battery, Grid
 from coldchain_simulator.scenario import Scenario, SitePlan, UnitPlan
 
 ORIGIN = 1_776_000_000_000
-MINUTE, HOUR = 60_000, 3_600_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 UNIT, SITE, PI = UnitId("one"), SiteId("site"), DeviceId("pi")
 
 
@@ -44,7 +44,7 @@ def busy(seed: int = 1) -> Plant:
     return plant(seed=seed, grid=Grid(cuts_a_day=4), battery=Battery(), habit=Habit())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(0, 12 * HOUR), max_size=30))
 def test_the_truth_does_not_depend_on_how_it_is_asked_for(instants: list[int]) -> None:
     at_once, in_steps = busy(), busy()
@@ -61,6 +61,14 @@ def test_another_seed_is_another_truth_with_other_probes() -> None:
         each.advance_to(ORIGIN + 12 * HOUR)
     assert truth(one) != truth(other)
     assert not {p.urn for p in one.site(SITE).probes} & {p.urn for p in other.site(SITE).probes}
+
+
+def test_a_step_that_has_not_ended_is_not_taken() -> None:
+    simulated = busy()
+    simulated.advance_to(ORIGIN + 9_999)
+    assert simulated.at_ms == ORIGIN
+    simulated.advance_to(ORIGIN + 10_000)
+    assert simulated.at_ms == ORIGIN + 10_000
 
 
 def test_a_plant_never_goes_back() -> None:
@@ -122,6 +130,11 @@ def test_drawn_cuts_come_as_often_as_the_grid_says() -> None:
     dark = sum(grid.cut(ORIGIN + minute * 10 * MINUTE, key="k") for minute in range(days * 144)) / 144 / days
     assert 0.06 < dark < 0.12
     assert not any(Grid().cut(ORIGIN + hour * HOUR, key="k") for hour in range(100))
+
+
+def test_a_cut_may_last_over_midnight() -> None:
+    grid, midnights = Grid(cuts_a_day=1, median_minutes=300), range(ORIGIN // DAY * DAY, ORIGIN + 30 * DAY, DAY)
+    assert any(grid.cut(at - 1, key="k") and grid.cut(at, key="k") for at in midnights)
 
 
 def test_events_tell_what_began_and_ended_in_order() -> None:

@@ -91,9 +91,9 @@ def test_what_is_no_reading_is_set_aside_by_file_line_and_column_and_the_rest_go
 
 
 def test_lines_out_of_order_are_put_in_order_and_counted(tmp_path: Path) -> None:
-    text = "time,milk\n2025-02-14T11:00,2\n2025-02-14T10:00,1\n2025-02-14T12:00,3\n2025-02-14T11:30,2.5\n"
+    text = "time,milk\n2025-02-14T11:00,2\n2025-02-14T10:00,1\n2025-02-14T10:30,1.5\n2025-02-14T12:00,3\n"
     replay = Replay(recorded(tmp_path, text), zone=NAIROBI)
-    assert [values["milk"] for _, values in plain(replay)] == [1, 2, 2.5, 3]
+    assert [values["milk"] for _, values in plain(replay)] == [1, 1.5, 2, 3]
     assert replay.out_of_order == 2
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from inotify_simple import INotify, flags
 from w1thermsensor import Sensor, W1ThermSensor
 from w1thermsensor.errors import NoSensorFoundError, ResetValueError, SensorNotReadyError
 
@@ -119,6 +120,42 @@ def test_nothing_is_left_behind_in_staging(tree: W1Tree, tmp_path: Path) -> None
     tree.vanish(PROBE)
     tree.show(PROBE, shown_value(4.0))
     assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_a_text_that_is_on_show_already_is_not_written_again(tree: W1Tree) -> None:
+    slave = tree.base / kernel_name_of_urn(PROBE) / "w1_slave"
+    tree.show(PROBE, shown_value(4.0))
+    before = slave.stat().st_ino
+    tree.show(PROBE, shown_value(4.01))
+    assert slave.stat().st_ino == before
+
+
+def test_a_probe_joins_the_bus_whole_and_leaves_it_whole(tree: W1Tree) -> None:
+    with INotify() as bus:
+        bus.add_watch(tree.base, flags.CREATE | flags.DELETE | flags.MOVED_TO | flags.MOVED_FROM)
+        tree.show(PROBE, shown_value(4.0))
+        tree.vanish(PROBE)
+        events = [event.mask & ~flags.ISDIR for event in bus.read(timeout=0)]
+    assert events == [flags.MOVED_TO, flags.MOVED_FROM]
+
+
+def test_files_that_are_gone_are_watched_no_longer(tree: W1Tree, watch: ReadWatch) -> None:
+    for probe in (PROBE, OTHER):
+        for sixteenths in range(100):
+            tree.show(probe, shown_value(sixteenths / 16))
+    tree.vanish(OTHER)
+    watch.drain()
+    assert watch.watching == 1
+
+
+def test_a_watch_that_was_never_started_tells_all_when_it_is_closed(tmp_path: Path, seen: Seen) -> None:
+    watch = ReadWatch(seen.take)
+    tree = W1Tree(tmp_path / "w1", staging=tmp_path / "staging", witness=watch)
+    tree.show(PROBE, shown_value(4.0))
+    (tree.base / kernel_name_of_urn(PROBE) / "w1_slave").read_text()
+    assert seen == []
+    watch.close()
+    assert [shown.celsius for _, shown in seen] == [4.0]
 
 
 def rewriting(tree: W1Tree, probe: ProbeUrn) -> tuple[Callable[[], int], Callable[[], None]]:
