@@ -73,7 +73,14 @@ def fleet_of_contacts(*contacts: Contact) -> Fleet:
     site = Site(
         id=SiteId("menaka"), name="Ménaka", zone=ZoneInfo("Africa/Bamako"), curfew_from=time(20), curfew_to=time(6)
     )
-    unit = Unit(id=UnitId("menaka-1"), site=site.id, name="Frigo 1", kind=UnitKind.COOLER, profile="daily")
-    return Fleet(
-        sites={site.id: site}, units={unit.id: unit}, devices={}, placements=(), contacts=contacts, profiles={}
-    )
+    units = {
+        UnitId(f"menaka-{number}"): Unit(
+            id=UnitId(f"menaka-{number}"),
+            site=site.id,
+            name=f"Frigo {number}",
+            kind=UnitKind.COOLER,
+            profile="daily",
+        )
+        for number in range(1, 11)
+    }
+    return Fleet(sites={site.id: site}, units=units, devices={}, placements=(), contacts=contacts, profiles={})

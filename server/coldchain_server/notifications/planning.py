@@ -13,10 +13,10 @@ from coldchain_server.fleet.addresses import kind_of
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import CursorRow, IncidentRow, NotificationRow, TransitionRow
-from coldchain_server.notifications.news import News
-from coldchain_server.notifications.recipients import Audience, Hearing, audience
+from coldchain_server.notifications.news import Change, News
+from coldchain_server.notifications.recipients import Audience, Hearing, Standing, audience
 from coldchain_server.notifications.retrying import expires_s
-from coldchain_server.notifications.rows import State, news_of
+from coldchain_server.notifications.rows import RESOLVED, State, news_of, saying_the_same
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.wording import message_text
 
@@ -85,7 +85,7 @@ class Planner:
         told = audience(
             news,
             self._fleet.contacts,
-            over=incident.state == "resolved",
+            standing=_standing(session, incident, news.change),
             learnt_ms=transition.learnt_ms,
             now_ms=now_ms,
             expires_s=expires_s(self._settings, news.level),
@@ -111,3 +111,9 @@ class Planner:
             )
 
         return [row(contact, channel) for contact in told.contacts for channel in range(len(contact.channels))]
+
+
+def _standing(session: Session, incident: IncidentRow, change: Change) -> Standing:
+    same = saying_the_same(session, incident)
+    told_by_another = any(other < incident.id for other in same) if change is Change.OPENED else bool(same)
+    return Standing(over=incident.state == RESOLVED, told_by_another=told_by_another)

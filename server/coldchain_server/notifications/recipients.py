@@ -20,10 +20,21 @@ class Hearing(enum.Enum):
     AT_ONCE = "at once"
     AFTER_CURFEW = "a warning waits for the end of the curfew"
     ANSWERED = "somebody has answered; that is shown on the pages"
+    SAME_CAUSE = "another incident of the unit goes on that says the same"
     WARNING_OVER = "that a warning is over is shown on the pages"
     OVER_BEFORE_TOLD = "it was over before anybody was told"
     OLD = "it is over, and too old to be news"
     NOBODY = "no cooperative or technician of the site is among the contacts"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an incident stands by now: over or not, and whether others of its unit that say the same go on.
+
+    `told_by_another` is such an incident that opened earlier, or one that still goes on when this one is over.
+    """
+
+    over: bool = False
+    told_by_another: bool = False
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +46,13 @@ class Audience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def audience(
-    news: News, contacts: Iterable[Contact], *, over: bool, learnt_ms: int, now_ms: int, expires_s: int
+    news: News, contacts: Iterable[Contact], *, standing: Standing, learnt_ms: int, now_ms: int, expires_s: int
 ) -> Audience:
-    """Return who hears of `news` at `now_ms`; `over` says whether its incident is resolved by now.
+    """Return who hears of `news` at `now_ms`.
 
-    What goes on is told however late; what is over is told while it is news, and only where it was critical.
+    What goes on is told once however late; what is over is told while it is news, and only where it was critical.
     """
-    hearing = _silence(news, over=over, age_s=(now_ms - learnt_ms) / 1000, expires_s=expires_s)
+    hearing = _silence(news, standing, age_s=(now_ms - learnt_ms) / 1000, expires_s=expires_s)
     told = tuple(one for one in contacts if one.role in _TOLD and news.site.id in one.sites)
     if hearing is None and not told:
         hearing = Hearing.NOBODY
@@ -66,13 +77,14 @@ def _naive(at: time) -> time:
     return at.replace(tzinfo=None)
 
 
-def _silence(news: News, *, over: bool, age_s: float, expires_s: int) -> Hearing | None:
+def _silence(news: News, standing: Standing, *, age_s: float, expires_s: int) -> Hearing | None:
     """Return why nobody needs to hear, or None."""
-    match news.change:
-        case Change.ACKNOWLEDGED:
-            return Hearing.ANSWERED
-        case Change.OPENED:
-            return Hearing.OVER_BEFORE_TOLD if over else None
-        case Change.RESOLVED if news.level is not Level.CRITICAL:
-            return Hearing.WARNING_OVER
+    if news.change is Change.ACKNOWLEDGED:
+        return Hearing.ANSWERED
+    if standing.told_by_another:
+        return Hearing.SAME_CAUSE
+    if news.change is Change.OPENED:
+        return Hearing.OVER_BEFORE_TOLD if standing.over else None
+    if news.level is not Level.CRITICAL:
+        return Hearing.WARNING_OVER
     return Hearing.OLD if age_s > expires_s else None

@@ -16,7 +16,7 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def move_for(news: News, *, over: bool, created_ms: int, now_ms: int, settings: NotificationSettings) -> Move:
-    """Return what to do now with a message made at `created_ms`; `over` says whether its incident is resolved by now.
+    """Return what to do now with a message made at `created_ms`; `over` says whether what it tells is over by now.
 
     A warning is sent outside the curfew only. What is over is not told as if it still were.
     """

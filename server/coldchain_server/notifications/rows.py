@@ -2,12 +2,17 @@
 
 import enum
 
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
 from coldchain_server.notifications.news import Change, News
+
+RESOLVED = Change.RESOLVED.value
 
 
 class State(enum.Enum):
@@ -38,6 +43,18 @@ def news_of(transition: TransitionRow, incident: IncidentRow, fleet: Fleet) -> N
         unit=unit,
         since_ms=incident.since_ms if change is Change.OPENED else transition.happened_ms,
     )
+
+
+def saying_the_same(session: Session, incident: IncidentRow) -> list[int]:
+    """Return the other incidents of the unit that go on for the same reason and are no less serious."""
+    others = select(IncidentRow.id).where(
+        IncidentRow.id != incident.id,
+        IncidentRow.unit == incident.unit,
+        IncidentRow.reason == incident.reason,
+        IncidentRow.state != RESOLVED,
+        or_(IncidentRow.level == Level.CRITICAL.value, IncidentRow.level == incident.level),
+    )
+    return list(session.scalars(others))
 
 
 def address_of(row: NotificationRow, fleet: Fleet) -> tuple[Contact, str]:

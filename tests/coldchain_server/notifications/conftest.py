@@ -69,7 +69,7 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def fleet(hook: WebHook) -> Fleet:
-    """One site under curfew from 20:00, one cooler, a cooperative with two channels and a technician with one."""
+    """One site under curfew from 20:00, ten coolers, a cooperative with two channels and a technician with one."""
     return fleet_of_contacts(
         person("aichatou", Role.COOPERATIVE, hook.url("aichatou"), hook.url("neighbour")),
         person("moussa", Role.TECHNICIAN, hook.url("moussa"), language="en"),

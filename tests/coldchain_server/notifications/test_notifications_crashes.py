@@ -76,10 +76,10 @@ def told(hook: WebHook) -> Counter[tuple[str, str]]:
 def test_a_stop_before_any_commit_loses_nothing(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> None:
     """For each commit of the whole run in turn. Only the messages whose outcome was being recorded are told twice."""
     stops = 0
-    for number in range(1, 40):
+    for number in range(1, 11):
         hook.posts.clear()
         clock.set(NOON + number * HOUR)
-        ledger.opens(at=clock.now_ms())
+        ledger.opens(at=clock.now_ms(), unit=f"menaka-{number}")
         before = len(ledger.rows())
         with cut_at_commit(ledger.engine, number, by=PowerCut()):
             try:

@@ -171,7 +171,7 @@ def test_a_breach_that_began_while_the_server_was_off_for_days_is_still_told(
     ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
 ) -> None:
     ledger.opens(at=NOON - 50 * HOUR)
-    over = ledger.opens(at=NOON - 49 * HOUR)
+    over = ledger.opens(unit="menaka-2", at=NOON - 49 * HOUR)
     ledger.changes(over, "resolved", at=NOON - 48 * HOUR)
     until_quiet(stage(ledger, fleet, clock))
     assert len(hook.posts) == 3
@@ -207,8 +207,8 @@ def test_a_contact_whose_channels_changed_is_not_told_by_another_kind(
 def test_two_processes_on_one_ledger_tell_everything_once(
     ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
 ) -> None:
-    for _ in range(10):
-        ledger.opens()
+    for number in range(1, 11):
+        ledger.opens(unit=f"menaka-{number}")
     together = threading.Barrier(2)
 
     def process() -> None:
@@ -229,6 +229,48 @@ def test_two_processes_on_one_ledger_tell_everything_once(
     assert len(hook.posts) == 30
 
 
+def test_one_cause_is_told_once_though_it_crosses_several_limits_and_over_when_it_is_all_over(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    notifications = stage(ledger, fleet, clock)
+    first, second = ledger.opens(), ledger.opens()
+    until_quiet(notifications)
+    assert len(hook.posts) == 3
+    ledger.changes(first, "resolved")
+    until_quiet(notifications)
+    assert len(hook.posts) == 3
+    ledger.changes(second, "resolved")
+    until_quiet(notifications)
+    assert len(hook.posts) == 6
+
+
+def test_what_grows_from_a_warning_to_critical_is_told_again(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    notifications = stage(ledger, fleet, clock)
+    ledger.opens(level="warning")
+    until_quiet(notifications)
+    ledger.opens(level="critical")
+    until_quiet(notifications)
+    assert len(hook.posts) == 6
+
+
+def test_what_goes_on_in_another_incident_is_told_though_its_own_is_over_before_it_could_be(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    hook.status = 503
+    notifications = stage(ledger, fleet, clock)
+    first = ledger.opens()
+    ledger.opens()
+    until_quiet(notifications)
+    hook.status = 200
+    hook.posts.clear()
+    ledger.changes(first, "resolved")
+    clock.set(NOON + MINUTE)
+    until_quiet(notifications)
+    assert len(hook.posts) == 3
+
+
 def test_critical_messages_leave_before_warnings(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> None:
     settings = msgspec.structs.replace(SETTINGS, in_parallel=3)
     ledger.opens(level="warning")
@@ -244,7 +286,7 @@ def test_a_transition_whose_number_appears_late_is_not_passed_over(
     """PostgreSQL numbers rows before they are committed: 5 may be seen after 6."""
     notifications = stage(ledger, fleet, clock)
     ledger.opens()
-    second = ledger.opens()
+    second = ledger.opens(unit="menaka-2")
     with ledger.sessions.begin() as session:
         late = session.get_one(TransitionRow, 2)
         values = {"happened_ms": NOON, "learnt_ms": NOON, "who": "judging", "why": "", "verdict_id": None}
@@ -290,8 +332,8 @@ def test_a_ledger_that_is_away_is_said_and_nothing_is_lost(
 
 
 def test_the_cursor_is_the_newest_transition_read(ledger: Ledger, fleet: Fleet, clock: SetClock) -> None:
-    for _ in range(3):
-        ledger.opens()
+    for number in range(1, 4):
+        ledger.opens(unit=f"menaka-{number}")
     until_quiet(stage(ledger, fleet, clock))
     with ledger.sessions() as session:
         newest = session.scalar(text("select max(id) from transition"))

@@ -13,13 +13,14 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Contact, Role, Site, Unit, UnitKind
 from coldchain_server.notifications.news import Change, News
-from coldchain_server.notifications.recipients import Audience, Hearing, audience, curfew_end_ms
+from coldchain_server.notifications.recipients import Audience, Hearing, Standing, audience, curfew_end_ms
 from coldchain_server.notifications.retrying import move_for, wait_s
 from coldchain_server.notifications.settings import NotificationSettings
 
 SITE = SiteId("tillia")
 SETTINGS = NotificationSettings()
 HOUR = 3_600_000
+GOES_ON, OVER, ANOTHER = Standing(), Standing(over=True), Standing(told_by_another=True)
 
 
 def at(hour: int, day: int = 10) -> int:
@@ -51,9 +52,9 @@ PEOPLE = [
 ]
 
 
-def heard(what: News, *, now_ms: int, over: bool = False, learnt_ms: int | None = None) -> Audience:
+def heard(what: News, *, now_ms: int, standing: Standing = GOES_ON, learnt_ms: int | None = None) -> Audience:
     learnt = now_ms if learnt_ms is None else learnt_ms
-    return audience(what, PEOPLE, over=over, learnt_ms=learnt, now_ms=now_ms, expires_s=3600)
+    return audience(what, PEOPLE, standing=standing, learnt_ms=learnt, now_ms=now_ms, expires_s=3600)
 
 
 def test_cooperative_and_technician_of_the_site_hear_of_a_critical_breach_at_any_hour() -> None:
@@ -71,24 +72,28 @@ def test_a_warning_waits_for_the_end_of_the_curfew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "level", "over", "age", "hearing"),
+    ("change", "level", "standing", "age", "hearing"),
     [
-        (Change.ACKNOWLEDGED, Level.CRITICAL, False, 0, Hearing.ANSWERED),
-        (Change.OPENED, Level.CRITICAL, True, 0, Hearing.OVER_BEFORE_TOLD),
-        (Change.OPENED, Level.CRITICAL, False, 99 * HOUR, Hearing.AT_ONCE),
-        (Change.RESOLVED, Level.CRITICAL, True, 0, Hearing.AT_ONCE),
-        (Change.RESOLVED, Level.CRITICAL, True, 2 * HOUR, Hearing.OLD),
-        (Change.RESOLVED, Level.WARNING, True, 0, Hearing.WARNING_OVER),
+        (Change.ACKNOWLEDGED, Level.CRITICAL, GOES_ON, 0, Hearing.ANSWERED),
+        (Change.OPENED, Level.CRITICAL, OVER, 0, Hearing.OVER_BEFORE_TOLD),
+        (Change.OPENED, Level.CRITICAL, GOES_ON, 99 * HOUR, Hearing.AT_ONCE),
+        (Change.OPENED, Level.CRITICAL, ANOTHER, 0, Hearing.SAME_CAUSE),
+        (Change.RESOLVED, Level.CRITICAL, OVER, 0, Hearing.AT_ONCE),
+        (Change.RESOLVED, Level.CRITICAL, OVER, 2 * HOUR, Hearing.OLD),
+        (Change.RESOLVED, Level.CRITICAL, ANOTHER, 0, Hearing.SAME_CAUSE),
+        (Change.RESOLVED, Level.WARNING, OVER, 0, Hearing.WARNING_OVER),
     ],
 )
-def test_each_decision_has_its_reason(change: Change, level: Level, over: bool, age: int, hearing: Hearing) -> None:
-    told = heard(news(change, level), now_ms=at(12), over=over, learnt_ms=at(12) - age)
+def test_each_decision_has_its_reason(
+    change: Change, level: Level, standing: Standing, age: int, hearing: Hearing
+) -> None:
+    told = heard(news(change, level), now_ms=at(12), standing=standing, learnt_ms=at(12) - age)
     assert told.hearing is hearing
     assert bool(told.contacts) is (hearing is Hearing.AT_ONCE)
 
 
 def test_a_site_without_contacts_is_said_so() -> None:
-    told = audience(news(), [], over=False, learnt_ms=at(12), now_ms=at(12), expires_s=3600)
+    told = audience(news(), [], standing=GOES_ON, learnt_ms=at(12), now_ms=at(12), expires_s=3600)
     assert told.hearing is Hearing.NOBODY
 
 
