@@ -62,7 +62,9 @@ class Chain:
     def __init__(self, folder: Path, *, port: int, store: StoreSettings | None = None) -> None:
         self.clock = SetClock(START_MS)
         settings = ServerSettings(
-            data=str(folder / "server"), mqtt=IngestSettings(port=port), store=store or StoreSettings()
+            data=str(folder / "server"),
+            mqtt=IngestSettings(port=port, batch_seconds=0.01),
+            store=store or StoreSettings(),
         )
         self.app = App(settings, clock=self.clock, fleet=fleet())
         self.server = Server(self.app, only=STAGES)
@@ -86,7 +88,7 @@ class Chain:
         self.server.stop()
 
     def minute(self, celsius: float | Quality, *, probe: ProbeUrn = PROBE) -> None:
-        """Let a minute pass, at the end of which the device takes and sends one reading."""
+        """Let a minute pass, at the end of which the device takes one reading and the server receives it."""
         self.clock.set(self.clock.now_ms() + MINUTE_MS)
         value, quality = (None, celsius) if isinstance(celsius, Quality) else (celsius, Quality.OK)
         self._sequence += 1
@@ -94,6 +96,7 @@ class Chain:
             [Reading(probe=probe, at_ms=self.clock.now_ms(), value=value, quality=quality)],
             sequences=Sequences.span(self._sequence, self._sequence),
         )
+        eventually(lambda: self._sequence in self.app.spool().received(self._outbox))
 
     def send(self, readings: Sequence[Reading], *, sequences: Sequences) -> None:
         pack = Pack(outbox=self._outbox, sequences=sequences, readings=tuple(readings))
@@ -106,9 +109,8 @@ class Chain:
         eventually(self._settled, within=20, what="the chain did not settle")
 
     def _settled(self) -> bool:
-        received = len(self.app.spool().received(self._outbox)) == self._sequence
         judged = self.app.spool().position("judging") >= self._sent
-        return received and judged and all_told(self.app.sessions())
+        return judged and all_told(self.app.sessions())
 
     def incidents(self) -> list[IncidentRow]:
         with self.app.sessions()() as session:

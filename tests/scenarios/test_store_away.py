@@ -14,10 +14,11 @@ from servers.process import eventually
 
 @pytest.mark.timeout(180)
 def test_with_influxdb_stopped_an_incident_opens_is_told_and_resolves_and_no_reading_is_lost(
-    mosquitto: Mosquitto, influxdb: Influxdb, tmp_path: Path
+    mosquitto: Mosquitto, influxdb: Influxdb, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     store = StoreSettings(kind=StoreKind.INFLUXDB, url=influxdb.url, timeout=1000)
     chain = Chain(tmp_path, port=mosquitto.port, store=store)
+    request.addfinalizer(chain.stop)
     chain.start()
     for _ in range(10):
         chain.minute(4.0)
@@ -39,5 +40,4 @@ def test_with_influxdb_stopped_an_incident_opens_is_told_and_resolves_and_no_rea
     influxdb.server.start()
     eventually(lambda: chain.app.spool().depth() == 0, within=90, what="the spool was not written to the store")
     totals = stored_totals(chain.app.store())
-    chain.stop()
     assert (totals.stored, totals.duplicates) == (60, 0)

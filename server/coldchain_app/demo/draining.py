@@ -33,7 +33,7 @@ def drained(devices: Drainable, *, app: App, within_s: float) -> bool:
 def all_told(sessions: Sessions) -> bool:
     """Return whether every verdict and transition was taken up and no message is waiting to go out."""
     with sessions() as session:
-        position = dict(session.execute(select(CursorRow.stage, CursorRow.position)).tuples().all())
+        position = {row.stage: row.position for row in session.scalars(select(CursorRow))}
         last_verdict = session.scalar(select(func.max(VerdictRow.id))) or 0
         last_transition = session.scalar(select(func.max(TransitionRow.id))) or 0
         waiting = session.scalar(

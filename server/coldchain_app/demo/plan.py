@@ -50,7 +50,9 @@ def start_in_order(running: ExitStack, *parts: tuple[Callable[[], None], Callabl
         start()
 
 
-def drain_and_report(device: Drainable, *, app: App, taken: Callable[[], int], rate: float, started: float) -> DemoReport:
+def drain_and_report(
+    device: Drainable, *, app: App, taken: Callable[[], int], rate: float, started: float
+) -> DemoReport:
     """Wait until everything taken has flowed through, then count it. `started` is on the monotonic clock."""
     wall_s = time.monotonic() - started
     if not drained(device, app=app, within_s=_DRAIN_S):

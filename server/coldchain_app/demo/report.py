@@ -54,7 +54,7 @@ def report_of(*, taken: int, sessions: Sessions, spool: Spool, store: Store, rat
     return DemoReport(
         readings_taken=taken,
         readings_stored=totals.stored,
-        readings_quarantined=sum(len(entry.sequences) for entry in spool.entries()),
+        readings_quarantined=sum(len(entry.item.sequences) for entry in spool.entries()),
         duplicates=totals.duplicates,
         incidents_opened=opened,
         incidents_resolved=resolved or 0,
