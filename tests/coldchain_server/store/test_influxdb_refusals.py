@@ -1,5 +1,6 @@
 """What InfluxDB refuses, and what we then say: the thing, the server's words, and what to do."""
 
+import socket
 import time
 import urllib.error
 import urllib.parse
@@ -16,6 +17,7 @@ from coldchain_contract.readings import Reading
 from coldchain_contract.settings import Secret
 from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.store.influxdb.store import InfluxdbStore
+from coldchain_server.store.influxdb.transport import spoken
 from coldchain_server.store.protocol import Point
 from coldchain_server.store.settings import StoreKind, StoreSettings
 from coldchain_server.store.totals import stored_totals
@@ -264,6 +266,22 @@ class TestWhateverAnswers:
             with pytest.raises(StoreUnavailable, match="does not answer") as trouble:
                 act()
             assert "0x" not in str(trouble.value)
+
+    def test_a_server_that_never_replies_can_be_tried_again_later_and_is_told_of_in_the_same_words(
+        self, opened: Open
+    ) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            store = opened(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=100)
+            said = set()
+            for _ in range(3):
+                with pytest.raises(StoreUnavailable, match="Read timed out") as trouble:
+                    store.write(points(1))
+                said.add(str(trouble.value))
+        assert len(said) == 1
+
+    def test_addresses_in_memory_are_not_part_of_what_is_said(self) -> None:
+        error = OSError("<urllib3.connection.HTTPConnection object at 0x7f0966329dd0>: refused")
+        assert spoken(error) == "refused"
 
     @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
     def test_an_ill_or_busy_server_can_be_tried_again_later(self, opened: Open, status: int) -> None:

@@ -14,7 +14,7 @@ from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.store.settings import StoreSettings
 
 _WORTH_COMPRESSING_BYTES = 16 * 1024
-_ADDRESS = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>: ")
+_VARYING = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>: | \((?:read|connect) timeout=[0-9.]+\)")
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +91,11 @@ class Transport:
 
 
 def spoken(error: Exception) -> str:
-    """Return an error's words without memory addresses, so that the same trouble is said in the same words."""
-    return _ADDRESS.sub("", str(error)) or type(error).__name__
+    """Return an error's words without addresses in memory and what was left of a timeout.
+
+    The same trouble is then said in the same words, which whoever logs it once relies on.
+    """
+    return _VARYING.sub("", str(error)) or type(error).__name__
 
 
 def _decoded(body: str | None) -> object:
