@@ -131,6 +131,9 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     site: Annotated[SiteId, Meta(description="the site's identifier, as enrolled")]
     device: Annotated[DeviceId, Meta(description="this device's identifier, as enrolled")]
+    signing_key: Annotated[
+        Secret | None, Meta(description="key as enrolment gave it, for what is carried away on a USB key")
+    ] = None
     data_folder: Annotated[Path, Meta(description="where the outbox and the server's settings are kept")] = Path(
         "/var/lib/coldchain"
     )
