@@ -15,6 +15,7 @@ from coldchain_server.store.protocol import Bucket
 WIDTH, HEIGHT = 340, 220
 LEFT, RIGHT, TOP, BOTTOM = 30, 4, 8, 20
 _LABEL_HEIGHT = 11
+_MARK_WIDTH = 6
 _LEAST_SPAN_C = 6.0
 _MARGIN_C = 1.0
 _HOUR = 3600
@@ -152,7 +153,7 @@ def _trace(probe: ProbeCurve, scale: _Scale) -> Trace:
         lines.append(_path([(x, scale.y(b.mean)) for x, b in middles]))
         above = [(x, scale.y(b.highest)) for x, b in middles]
         below = [(x, scale.y(b.lowest)) for x, b in reversed(middles)]
-        if above != below[::-1]:
+        if above != below[::-1] and probe.place is not Place.AMBIENT:
             bands.append(_path(above + below) + "z")
     return Trace(place=probe.place, line="".join(lines), band="".join(bands))
 
@@ -160,13 +161,15 @@ def _trace(probe: ProbeCurve, scale: _Scale) -> Trace:
 def _path(points: Sequence[tuple[int, int]]) -> str:
     """Return a path in relative whole pixels, the shortest spelling; a single point is a dot one pixel long."""
     (x, y), *rest = points
-    steps, last = [f"M{x} {y}"], (x, y)
+    steps: list[int] = []
+    last = (x, y)
     for point in rest:
         dx, dy = point[0] - last[0], point[1] - last[1]
         if dx or dy:
-            steps.append(f"l{dx}" + (f"{dy}" if dy < 0 else f" {dy}"))
+            steps += [dx, dy]
         last = point
-    return "".join(steps) if len(steps) > 1 else f"M{x} {y}h1"
+    moves = "".join(f" {step}" if step >= 0 else f"{step}" for step in steps).strip()
+    return f"M{x} {y}l{moves}" if moves else f"M{x} {y}h1"
 
 
 def _limit_lines(limits: Iterable[Limit], scale: _Scale) -> tuple[LimitLine, ...]:
@@ -216,7 +219,7 @@ def _degree_ticks(scale: _Scale) -> tuple[Tick, ...]:
 def _marks(faults: Iterable[FaultMark], scale: _Scale) -> tuple[Mark, ...]:
     counts: dict[int, int] = {}
     for fault in faults:
-        x = scale.x(fault.at_ms)
+        x = scale.x(fault.at_ms) // _MARK_WIDTH * _MARK_WIDTH
         counts[x] = counts.get(x, 0) + 1
     return tuple(Mark(x=x, count=count) for x, count in sorted(counts.items()))
 

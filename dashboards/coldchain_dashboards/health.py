@@ -42,6 +42,10 @@ def registry_of(measures: Measures, *, now_ms: int) -> CollectorRegistry:
             "coldchain_spool_depth", "Packs in the spool that some stage has still to read", registry=registry
         )
         depth.set(measures.spool_depth)
+    if measures.quarantined is not None:
+        Gauge("coldchain_quarantined", "Messages that came in and could not be used", registry=registry).set(
+            measures.quarantined
+        )
     incidents = Gauge("coldchain_incidents", "Incidents by state and level", ["state", "level"], registry=registry)
     for (state, level), count in measures.incidents.items():
         incidents.labels(state, level).set(count)

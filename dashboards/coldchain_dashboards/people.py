@@ -20,7 +20,7 @@ class Person(UserMixin):  # type: ignore[misc]
 
 def recognise(app: Flask, tries: Tries) -> None:
     """Let `app` recognise who is signed in."""
-    manager = LoginManager(app)
+    manager = LoginManager(app, add_context_processor=False)
     manager.login_view = "sign_in.sign_in"
     manager.session_protection = None  # phones change their address all day
 

@@ -27,6 +27,7 @@ SAID: dict[enum.Enum, LazyString] = {
     Why.PROBE_FAULT: _("Probe does not measure"),
     Why.HEARD_AGAIN: _("Heard again"),
     Why.PROBE_MENDED: _("Probe measures again"),
+    Why.WITHDRAWN: _("No longer judged"),
     Action.NOTHING: _("Nothing to do now."),
     Action.KEEP_CLOSED: _("Keep it closed."),
     Action.KEEP_CLOSED_AND_TEST: _("Keep it closed. Test the milk before you sell any."),

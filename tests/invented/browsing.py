@@ -1,5 +1,6 @@
 """A browser without a screen: Flask's own client, signed in as a person would."""
 
+from flask import Flask
 from flask.testing import FlaskClient
 
 from coldchain_dashboards.settings import WebSettings
@@ -12,10 +13,11 @@ def token_of(page: str) -> str:
 
 
 def signed_in(
-    world: World, name: str = "technician", *, language: str = "en", settings: WebSettings | None = None
+    shown: World | Flask, name: str = "technician", *, language: str = "en", settings: WebSettings | None = None
 ) -> FlaskClient:
     """Return a client that has signed in as `name` and reads `language`."""
-    client = world.pages(settings).test_client()
+    pages = shown if isinstance(shown, Flask) else shown.pages(settings)
+    client = pages.test_client()
     token = token_of(client.get(f"/sign-in?lang={language}").text)
     answer = client.post("/sign-in", data={"name": name, "password": PASSWORD, "csrf_token": token})
     assert answer.status_code == 302, answer.text

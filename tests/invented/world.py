@@ -199,25 +199,15 @@ class World:
         )
 
 
-def empty_world(folder: Path, fleet: Fleet | None = None, *, ledger: str = "") -> World:
-    """Return a world in which nothing was ever heard; accounts exist for each role."""
+def open_world(folder: Path, fleet: Fleet, *, ledger: str = "") -> World:
+    """Open the world whose files are in `folder`; what is not there yet is made, empty."""
     engine = open_ledger(ledger or f"sqlite:///{folder / 'ledger.sqlite'}")
     Base.metadata.create_all(engine)
-    sessions, fleet, clock = sessions_of(engine), fleet or invented_fleet(), SetClock(NOW_MS)
+    sessions, clock = sessions_of(engine), SetClock(NOW_MS)
     store = SqliteStore(folder / "readings.sqlite")
     store.prepare()
     spool = Spool(folder / "spool.sqlite", quota=Quota(entries=100, bytes=1_000_000))
-    queries = Queries(sessions=sessions, fleet=fleet, store=store, clock=clock, spool=spool)
     cheap = PasswordHasher.from_parameters(CHEAPEST)
-    actions = Actions(sessions=sessions, fleet=fleet, clock=clock, hasher=cheap)
-    for name, role, site in (
-        ("menaka", Role.COOPERATIVE, "menaka"),
-        ("tillia", Role.COOPERATIVE, "tillia"),
-        ("technician", Role.TECHNICIAN, None),
-        ("lab", Role.LAB, None),
-    ):
-        if site is None or site in fleet.sites:
-            actions.add_user(name, PASSWORD, role=role, site=site, language="", who="test")
     return World(
         fleet=fleet,
         engine=engine,
@@ -225,14 +215,27 @@ def empty_world(folder: Path, fleet: Fleet | None = None, *, ledger: str = "") -
         store=store,
         spool=spool,
         clock=clock,
-        queries=queries,
-        actions=actions,
+        queries=Queries(sessions=sessions, fleet=fleet, store=store, clock=clock, spool=spool),
+        actions=Actions(sessions=sessions, fleet=fleet, clock=clock, hasher=cheap),
     )
 
 
-def busy_world(folder: Path, fleet: Fleet | None = None) -> World:
+def empty_world(folder: Path, fleet: Fleet | None = None, *, ledger: str = "") -> World:
+    """Return a world in which nothing was ever heard; accounts exist for each role."""
+    world = open_world(folder, fleet or invented_fleet(), ledger=ledger)
+    for name, role, site in (
+        ("menaka", Role.COOPERATIVE, "menaka"),
+        ("tillia", Role.COOPERATIVE, "tillia"),
+        ("technician", Role.TECHNICIAN, None),
+        ("lab", Role.LAB, None),
+    ):
+        world.actions.add_user(name, PASSWORD, role=role, site=site, language="", who="test")
+    return world
+
+
+def busy_world(folder: Path) -> World:
     """Return a world with a unit in each state."""
-    world = empty_world(folder, fleet)
+    world = empty_world(folder)
     for number, celsius in ((2, 4.1), (3, 4.6), (4, 12.4), (5, 14.0), (6, 8.6), (7, 9.0), (10, 4.4), (11, 4.9)):
         world.latest(number, celsius)
     world.latest(12, None, quality=Quality.POR85)

@@ -1,15 +1,15 @@
 """The writing door: everything a person may do by hand, each leaving an audit row in the same transaction."""
 
 from argon2 import PasswordHasher
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_server.actions.accounts import Accounts
 from coldchain_server.errors import BadEntry, NotAllowed
 from coldchain_server.fleet.model import Fleet, Role
+from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.ledger.database import Sessions
-from coldchain_server.ledger.tables import AuditRow, IncidentRow, TransitionRow
+from coldchain_server.ledger.tables import AuditRow
 from coldchain_server.queries.incidents import seen_incident
 from coldchain_server.viewer import Viewer
 
@@ -36,7 +36,7 @@ class Actions:
             row = seen_incident(session, viewer, number)
             if not viewer.handles_incidents:
                 raise NotAllowed(f"{viewer.role.value} accounts look on; they acknowledge nothing")
-            if not acknowledged(session, row, who=viewer.name, why=reason, at_ms=self._clock.now_ms()):
+            if not acknowledge(session, row.id, who=viewer.name, why=reason, at_ms=self._clock.now_ms()):
                 return False
             self._note(session, viewer.name, "acknowledge", f"incident {number}", reason)
             return True
@@ -69,24 +69,3 @@ class Actions:
 
     def _note(self, session: Session, who: str, action: str, subject: str, detail: str) -> None:
         session.add(AuditRow(at_ms=self._clock.now_ms(), who=who, action=action, subject=subject, detail=detail))
-
-
-def acknowledged(session: Session, row: IncidentRow, *, who: str, why: str, at_ms: int) -> bool:
-    """Take an incident from open to acknowledged, with its transition; False where it was not open any more."""
-    changed = session.execute(
-        update(IncidentRow).where(IncidentRow.id == row.id, IncidentRow.state == "open").values(state="acknowledged")
-    )
-    if changed.rowcount == 0:  # type: ignore[attr-defined]
-        return False
-    session.add(
-        TransitionRow(
-            incident_id=row.id,
-            from_state="open",
-            to_state="acknowledged",
-            happened_ms=at_ms,
-            learnt_ms=at_ms,
-            who=who,
-            why=why,
-        )
-    )
-    return True

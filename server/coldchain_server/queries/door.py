@@ -24,7 +24,11 @@ class SpoolGauges(Protocol):
     """What of the spool is shown."""
 
     def depth(self) -> int:
-        """Return how many readings wait in it."""
+        """Return how many packs some stage has still to read."""
+        ...
+
+    def quarantine_count(self) -> int:
+        """Return how many messages were set aside."""
         ...
 
 
@@ -81,6 +85,7 @@ class Queries:
         return Measures(
             health=health,
             spool_depth=self._spool.depth() if health.spool is None else None,
+            quarantined=self._spool.quarantine_count() if health.spool is None else None,
             incidents=incidents,
             notifications=notifications,
             last_heard_ms=heard,

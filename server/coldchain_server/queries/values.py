@@ -178,6 +178,7 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
 
     health: Health
     spool_depth: int | None
+    quarantined: int | None
     incidents: dict[tuple[str, str], int]  # (state, level)
     notifications: dict[str, int]  # state
     last_heard_ms: dict[DeviceId, int]
