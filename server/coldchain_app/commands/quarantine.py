@@ -54,8 +54,7 @@ def show_entry(opened: Callable[[], App], number: int) -> None:
         click.echo(f"readings:  {item.sequences} of outbox {item.outbox}")
     click.echo(f"sha256:    {item.sha256}")
     click.echo(f"payload:   {item.length} bytes, {'whole' if entry.whole else f'the first {len(item.payload)} kept'}")
-    shown = item.payload[:_SHOWN_BYTES]
-    click.echo(shown.decode("utf-8", "backslashreplace") if _is_text(shown) else shown.hex(" ", 2))
+    click.echo(_readable(item.payload[:_SHOWN_BYTES]))
 
 
 @command.command("retry")
@@ -110,5 +109,6 @@ def _when(at_ms: int) -> str:
     return utc(at_ms).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _is_text(payload: bytes) -> bool:
-    return payload.decode("utf-8", "replace").replace("\n", "").replace("\ufffd", "\x00").isprintable()
+def _readable(payload: bytes) -> str:
+    text = payload.decode("utf-8", "backslashreplace")
+    return text if text.replace("\n", "").isprintable() else payload.hex(" ")

@@ -4,8 +4,10 @@ import json
 
 import msgspec
 
+from coldchain_judgement.limits import Profile
 from coldchain_server.enrolment.enrolments import Credentials
-from coldchain_server.fleet.model import Fleet
+from coldchain_server.fleet.load import builtin_profiles
+from coldchain_server.fleet.model import Fleet, Unit
 
 
 class BrokerAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,8 +48,25 @@ def device_toml(credentials: Credentials, *, broker: BrokerAddress, fleet: Fleet
             f"highest_celsius = {float(placement.highest_celsius)}",
         ]
     for unit in sorted({placement.unit for placement in placements}):
-        lines += ["", f"[units.{unit}]", f"label = {_text(fleet.units[unit].name)}"]
+        lines += _unit(fleet.units[unit], fleet.profiles[fleet.units[unit].profile])
     return "\n".join(lines) + "\n"
+
+
+def _unit(unit: Unit, profile: Profile) -> list[str]:
+    """Name the profile where it is one that every device knows; write its limits out where it is the fleet's own."""
+    lines = ["", f"[units.{unit.id}]", f"label = {_text(unit.name)}"]
+    if builtin_profiles().get(profile.name) == profile:
+        return [*lines, f"profile = {_text(profile.name)}"]
+    for limit in profile.limits:
+        lines += ["", f"[[units.{unit.id}.limits]]"]
+        lines += [f"{key} = {_value(value)}" for key, value in msgspec.to_builtins(limit).items()]
+    return lines
+
+
+def _value(value: str | float | bool) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _text(value) if isinstance(value, str) else str(value)
 
 
 def _text(value: str) -> str:
