@@ -6,6 +6,8 @@ import threading
 from flask import Flask
 from waitress.server import create_server
 
+_LONGEST_STOP_S = 5.0
+
 
 class WebServer:
     """Listens from construction on, serves from `start` on. `port` is the one really taken."""
@@ -19,10 +21,14 @@ class WebServer:
         self._thread.start()
 
     def stop(self) -> None:
+        """Answer what is being asked, then end; a browser that only keeps its connection open is not waited for."""
+        for channel in list(self._server.active_channels.values()):
+            channel.will_close = True
+        self._server.pull_trigger()
         self._server.close()
         self._server.task_dispatcher.shutdown()
         if self._thread.ident is not None:
-            self._thread.join(5)
+            self._thread.join(_LONGEST_STOP_S)
 
 
 def free_port(host: str, usual: int) -> int:

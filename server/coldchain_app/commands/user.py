@@ -8,9 +8,7 @@ import click
 from coldchain_app.app import App
 from coldchain_server.actions import Actions
 from coldchain_server.fleet.model import Role
-from coldchain_server.queries import Queries
-
-_PASSWORD = {"prompt": True, "hide_input": True, "confirmation_prompt": True}
+from coldchain_server.queries.people import accounts
 
 
 def _actions(app: App) -> Actions:
@@ -52,3 +50,15 @@ def remove(opened: Callable[[], App], *, name: str) -> None:
     """Remove an account; what it did stays in the audit trail."""
     _actions(opened()).remove_user(name, who=getpass.getuser())
     click.echo(f"{name} may no longer sign in.")
+
+
+@command.command("list")
+@click.pass_obj
+def list_accounts(opened: Callable[[], App]) -> None:
+    """List the accounts, with what each may see."""
+    with opened().sessions()() as session:
+        found = accounts(session)
+    for account in found:
+        click.echo(f"{account.name:<20} {account.role.value:<12} {account.site or 'every site'}")
+    if not found:
+        click.echo("No accounts yet. Add one: coldchain-server user add NAME --role admin")

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import SiteId
@@ -15,6 +16,11 @@ _STAMP_LENGTH = 16
 def viewer_named(session: Session, name: str) -> Viewer | None:
     row = session.get(UserRow, name)
     return None if row is None else viewer_of(row)
+
+
+def accounts(session: Session) -> tuple[Viewer, ...]:
+    """Return everybody who may sign in, by name."""
+    return tuple(viewer_of(row) for row in session.scalars(select(UserRow).order_by(UserRow.name)))
 
 
 def viewer_of(row: UserRow) -> Viewer:
