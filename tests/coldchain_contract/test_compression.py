@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import tracemalloc
 import zlib
 
 import pytest
@@ -28,6 +29,16 @@ def test_no_more_than_the_limit_is_ever_expanded(size: int) -> None:
     assert len(expand(zlib.compress(bytes(1000)), limit=1000)) == 1000
     with pytest.raises(BadCompression, match="more than 1000"):
         expand(zlib.compress(bytes(size)), limit=1000)
+
+
+def test_a_bomb_costs_no_more_memory_than_the_limit() -> None:
+    bomb = zlib.compress(bytes(20_000_000))
+    tracemalloc.start()
+    with pytest.raises(BadCompression):
+        expand(bomb, limit=100_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -82,5 +82,10 @@ def test_a_message_over_the_limit_is_refused_both_ways() -> None:
         encode_message(Config(version=1, labels={f"unit-{number}": "x" * 100 for number in range(200)}))
 
 
+def test_a_message_nested_beyond_reason_is_refused() -> None:
+    with pytest.raises(BadMessage, match="recursion"):
+        decode_message(b'{"later":' + b"[" * 10_000, LocalAlarm)
+
+
 def test_nothing_said_by_default_is_sent() -> None:
     assert encode_message(Status(at_ms=1, online=False)) == b'{"at_ms":1,"online":false}'

@@ -221,6 +221,11 @@ def test_what_breaks_senml_is_refused_as_such(payload: bytes) -> None:
         decode_pack(payload)
 
 
+def test_an_outbox_that_has_a_value_beside_its_numbers_is_refused() -> None:
+    with pytest.raises(ContractError, match="vs"):
+        decode_pack(GOOD.replace(b'"vs":"1"', b'"v":1.0,"vs":"1"'))
+
+
 def test_unknown_fields_that_need_not_be_understood_are_let_pass() -> None:
     assert decode_pack(GOOD.replace(b"4.0625", b'4.0625,"location":"shade"')) == decode_pack(GOOD)
 

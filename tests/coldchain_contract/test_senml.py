@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from coldchain_contract import senml
@@ -68,6 +68,7 @@ def test_what_is_resolved_stays_as_it_is(real_data: Path, name: str) -> None:
         ('[{"n":"a","vs":"\\ud800"}]', BadRecord, "surrogate"),
         ('[{"n":"a","vb":1}]', BadRecord, "vb must be true or false"),
         ('[{"n":"a","vd":"aGkgCg=="}]', BadRecord, "base64url"),
+        ('[{"n":"a","vd":"aGkgC"}]', BadRecord, "base64url"),
         ('[{"n":"a","v":1,"t":"now"}]', BadRecord, "t must be a number"),
         ('[{"n":"a","v":1,"vs":"x"}]', BadRecord, "more than one of v, vs, vb, vd"),
         ('[{"n":"a"}]', BadRecord, "neither a value"),
@@ -110,11 +111,19 @@ def test_base_fields_hold_until_they_are_set_again() -> None:
     ]
 
 
+def test_fields_nobody_defined_are_kept_except_those_that_would_be_base_fields() -> None:
+    assert resolved('[{"n":"a","v":1,"t":1793000000,"place":"milk","bplace":"site"}]') == [
+        {"n": "a", "v": 1, "t": 1793000000, "place": "milk"}
+    ]
+
+
 def test_a_sum_needs_no_value() -> None:
     assert resolved('[{"n":"meter","s":12,"t":1793000000}]') == [{"n": "meter", "s": 12, "t": 1793000000}]
 
 
 @given(st.integers(-(2**40), 2**40))
+@example(2**28)
+@example(2**28 - 1)
 def test_a_time_below_two_to_the_28_is_relative_to_now(time: int) -> None:
     (record,) = senml.resolve(senml.parse(b'[{"n":"a","v":1,"t":%d}]' % time), now_s=NOW_S)
     assert record.time == (time if time >= 2**28 else NOW_S + time)

@@ -50,6 +50,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     channels: Annotated[tuple[str, ...], Meta(max_length=2)] = ()
     colours: tuple[Colour, ...] = ()
     keys: tuple[Secret, ...] = ()
+    offset: float = 0.0
     span: tuple[float, float] = (0.0, 1.0)
     paths: dict[str, Path] = {}
 
@@ -135,8 +136,8 @@ name = "box"
 litres = nan
 """)
     assert found == [
-        "house.toml: sampel_s: found an unknown key, allowed broker, channels, colours, curfew, folder, keys, paths, "
-        "sample_s, span, spare, units, zone; did you mean sample_s?",
+        "house.toml: sampel_s: found an unknown key, allowed broker, channels, colours, curfew, folder, keys, offset, "
+        "paths, sample_s, span, spare, units, zone; did you mean sample_s?",
         "house.toml: broker.host: found nothing, allowed a text",
         "house.toml: broker.port: found 70000, allowed a whole number from 1 to 65535",
         "house.toml: sample_s: found 2, allowed a whole number from 5 to 3600 s",
@@ -168,6 +169,8 @@ def test_a_missing_table_is_told_by_what_it_must_hold() -> None:
         ("sample_s = true", "sample_s: found true, allowed a whole number from 5 to 3600 s"),
         ("sample_s = 30.5", "sample_s: found 30.5, allowed a whole number from 5 to 3600 s"),
         ("sample_s = '30'", "sample_s: found '30', allowed a whole number from 5 to 3600 s"),
+        ("offset = inf", "offset: found inf, allowed a number"),
+        ("span = [1, nan]", "span: found a list of 2, allowed a list of 2: a number, then a number"),
         ("span = [1]", "span: found a list of 1, allowed a list of 2: a number, then a number"),
         ('units."a b" = 1', 'units."a b": found 1, allowed a table'),
     ],

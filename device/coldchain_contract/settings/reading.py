@@ -123,7 +123,7 @@ class _Reader:
         return UNSET if UNSET in read or UNSET in read.values() else self.checked(read, found, shape, key)
 
     def leaf(self, found: object, shape: Shape, key: str) -> Any:
-        if isinstance(found, float) and not math.isfinite(found):
+        if not _is_finite(found):
             return self.wrong(key, _found(found), allowed(shape))
         if shape.bare is time and isinstance(found, str) and _SHORT_TIME.fullmatch(found):
             found = f"{found}:00"
@@ -152,6 +152,13 @@ def _custom(kind: type[Any], found: object) -> object:
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{found!r} is not a known time zone") from error
     raise NotImplementedError(f"{kind} cannot be a setting")
+
+
+def _is_finite(found: object) -> bool:
+    """Whether `found` has no infinity and no NaN, which TOML can write and no setting means."""
+    if isinstance(found, list | tuple):
+        return all(map(_is_finite, found))
+    return not isinstance(found, float) or math.isfinite(found)
 
 
 def _dotted(above: str, name: object) -> str:
