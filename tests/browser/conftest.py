@@ -1,16 +1,17 @@
 """The pages in a real browser: headless Chromium at the width of a small phone, over an invented world."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from waitress.server import create_server
 
 from coldchain_dashboards.settings import WebSettings
-from invented.world import PASSWORD, World, busy_world
+from invented.visit import Visit
+from invented.world import World, busy_world
 from servers.process import program
 
 _FLAGS = (
@@ -22,33 +23,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-Open = Callable[..., "Visit"]
-
-
-class Visit:
-    """One phone looking at the pages; it notes what a browser complains of and where it turned for files."""
-
-    def __init__(self, page: Page, address: str) -> None:
-        self.page, self.address = page, address
-        self.complaints: list[str] = []
-        self.elsewhere: list[str] = []
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(address) else self.elsewhere.append(asked.url))
-
-    def go(self, path: str) -> None:
-        self.page.goto(f"{self.address}{path}")
-
-    def sign_in(self, name: str, language: str) -> None:
-        self.go(f"/sign-in?lang={language}")
-        self.page.fill("#name", name)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main button")
-
-    def too_wide_by(self) -> int:
-        """Return how many pixels the page is wider than the screen."""
-        width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        return width
 
 
 @pytest.fixture(scope="session")
