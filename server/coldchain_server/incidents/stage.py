@@ -10,7 +10,7 @@ from coldchain_server.incidents.changing import moved, opened
 from coldchain_server.incidents.table import State, decide
 from coldchain_server.ledger import cursors
 from coldchain_server.ledger.database import Sessions
-from coldchain_server.ledger.tables import IncidentRow, VerdictRow
+from coldchain_server.ledger.tables import VerdictRow
 
 CURSOR = "incidents"
 _AT_ONCE = 200
@@ -46,14 +46,13 @@ class Incidents:
                 return True
             now_ms = self._clock.now_ms()
             changed = [_taken_up(session, verdict, now_ms=now_ms) for verdict in verdicts]
-        for incident in changed:
-            if incident is not None:
-                log.info("incident", number=incident.id, unit=incident.unit, why=incident.reason, state=incident.state)
+        for change in filter(None, changed):
+            log.info("incident", **change)
         return len(verdicts) == _AT_ONCE
 
 
-def _taken_up(session: Session, verdict: VerdictRow, *, now_ms: int) -> IncidentRow | None:
-    """Do what the table says of one verdict; return the incident that it changed, if any.
+def _taken_up(session: Session, verdict: VerdictRow, *, now_ms: int) -> dict[str, object]:
+    """Do what the table says of one verdict; return what to log of it, nothing where nothing changes.
 
     Where a person changes the state meanwhile, it is decided again on what they made of it.
     """
@@ -63,9 +62,16 @@ def _taken_up(session: Session, verdict: VerdictRow, *, now_ms: int) -> Incident
         state = State.NONE if incident is None else State(incident.state)
         decision = decide(state, event_of(session, verdict, cause, incident))
         if not decision.changes:
-            return None
+            break
         if incident is None:
-            return opened(session, verdict, learnt_ms=now_ms)
-        if moved(session, incident, verdict, to=decision.to, learnt_ms=now_ms):
-            return incident
-    return None
+            incident = opened(session, verdict, learnt_ms=now_ms)
+        elif not moved(session, incident, verdict, to=decision.to, learnt_ms=now_ms):
+            continue
+        return {
+            "number": incident.id,
+            "unit": incident.unit,
+            "why": incident.reason,
+            "state": decision.to.value,
+            "because": decision.reason.value,
+        }
+    return {}
