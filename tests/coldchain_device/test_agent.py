@@ -48,6 +48,8 @@ WARM = Limit(
     source="a test",
 )
 
+PLACED = PlacementSetting(probe=MILK, unit="tank-1", place="milk", lowest_celsius=-10, highest_celsius=95)
+
 
 def topic(kind: Kind) -> Topic:
     return Topic(HERE.site, HERE.device, kind)
@@ -142,6 +144,16 @@ def test_nothing_is_forgotten_until_the_server_has_stored_it_and_it_is_sent_agai
     assert {str(pack.sequences) for pack in site.server.packs()} == {"1-2"}
     site.server.confirming = True
     assert agent.flush(10)
+
+
+def test_what_was_live_is_sent_again_as_backfill_once_it_is_old(site: Site) -> None:
+    site.server.confirming = False
+    agent = site.agent()
+    agent.sample()
+    eventually(lambda: site.server.packs(Kind.LIVE), what="a live pack")
+    site.clock.set(NOON + 120 * MINUTE)
+    eventually(lambda: site.server.packs(Kind.BACKFILL), what="the same pack, late")
+    assert site.server.sequences(Kind.BACKFILL)[:2] == [1, 2]
 
 
 def test_a_dead_server_costs_no_reading_and_its_return_brings_them_oldest_first_behind_the_live_ones(
@@ -240,6 +252,8 @@ def test_a_reading_that_matters_does_not_wait_for_the_report(tmp_path: Path, mos
     agent = site.agent()
     eventually(lambda: agent.outbox.extent().highest_sequence >= 2 and agent.outbox.depth() == 0, what="first report")
     agent.sample()
+    site.server.say(topic(Kind.REQUEST), Request(id="a", action="identify", expires_ms=NOON + 60 * MINUTE))
+    eventually(site.answers, what="the uplink has had its turn since")
     assert agent.outbox.depth() == 2
     site.show(7.6)
     agent.sample()
@@ -267,7 +281,7 @@ def test_the_servers_settings_are_followed_kept_and_obeyed_after_a_boot_without_
     eventually(site.statuses, what="connected")
     config = Config(
         version=7,
-        placements=(PlacementSetting(probe=MILK, unit="tank-1", place="milk", lowest_celsius=-10, highest_celsius=95),),
+        placements=(PLACED,),
         limits={"tank-1": (LimitSetting(name="hot", side="above", celsius=4.0, inclusive=True, for_s=1),)},
         labels={"tank-1": "Tank"},
     )
@@ -287,6 +301,7 @@ def test_the_servers_settings_are_followed_kept_and_obeyed_after_a_boot_without_
         b"not json",
         b'{"version":9,"sample_s":1}',
         b'{"version":9,"placements":[{"probe":"x","unit":"u","place":"milk","lowest_celsius":1,"highest_celsius":2}]}',
+        b'{"version":9,"placements":[' + b",".join([msgspec.json.encode(PLACED)] * 2) + b"]}",
         b'{"version":9,"limits":{"u":[{"name":"n","side":"left","celsius":1,"inclusive":true,"for_s":1}]}}',
     ],
 )
@@ -307,13 +322,15 @@ def test_each_request_is_answered_once_done_and_expired_ones_are_refused(site: S
     outbox = str(agent.outbox.id)
     for request in (
         Request(id="a", action="read", expires_ms=NOON + MINUTE),
+        Request(id="a", action="read", expires_ms=NOON + MINUTE),
         Request(id="b", action="silence", expires_ms=NOON - 1),
         Request(id="c", action="resend", expires_ms=NOON + MINUTE, outbox=outbox, sequences="1-2,900"),
         Request(id="c", action="resend", expires_ms=NOON + MINUTE, outbox=outbox, sequences="1-2,900"),
     ):
         site.server.say(topic(Kind.REQUEST), request)
-    eventually(lambda: len(site.answers()) == 4, what="four answers")
+    eventually(lambda: len(site.answers()) == 5, what="five answers")
     assert [(one.id, one.done, one.detail) for one in site.answers()] == [
+        ("a", True, ""),
         ("a", True, ""),
         ("b", False, "expired"),
         ("c", True, "2 of 3 readings are sent again"),

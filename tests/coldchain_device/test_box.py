@@ -178,9 +178,11 @@ class Broken:
 class Remembering:
     def __init__(self) -> None:
         self.seen: list[Light] = []
+        self.heard = False
 
     def show(self, units: Mapping[UnitId, Shown]) -> None:
         self.seen.append(units[COOLER].light)
+        self.heard = units[COOLER].heard
 
     def identify(self) -> None:
         return
@@ -189,48 +191,76 @@ class Remembering:
         return
 
 
-def test_a_broken_lamp_does_not_silence_the_others() -> None:
-    outputs: list[Output] = [Broken(), remembering := Remembering()]
-    told: list[LocalAlarm] = []
-    clock = SetClock(0)
-    box = BoxAlarm(clock=GivenClock(clock), outputs=outputs, tell=told.append)
-    plan = plan_of(
-        DeviceSettings(
+class Cooler:
+    """A box with one milk probe, its rounds given by hand, minute by minute."""
+
+    def __init__(self, *outputs: Output, profile: str = "daily") -> None:
+        self.told: list[LocalAlarm] = []
+        self.clock = SetClock(0)
+        self.box = BoxAlarm(clock=GivenClock(self.clock), outputs=outputs, tell=self.told.append)
+        settings = DeviceSettings(
             site=SiteId("menaka"),
             device=DeviceId("pi-1"),
             placements=(PlacementSettings(probe=MILK, unit=COOLER),),
-            units={COOLER: UnitSettings(profile="daily")},
-        ),
-        None,
-    )
-    box.begin(plan)
-    stamp = Stamp(boot_id="b", uptime_ms=0, wall_ms=0, trusted=True)
-    box.judge(
-        Round(
-            samples=(Sample(probe=MILK, value=4.0, quality=Quality.OK, stamp=stamp),),
-            newly_faulty=frozenset(),
-        ),
-        plan,
-    )
-    box.identify()
-    box.close()
+            units={COOLER: UnitSettings(profile=profile)},
+        )
+        self.plan = plan_of(settings, None)
+        self.box.begin(self.plan)
+
+    def minutes(self, celsius: float, count: int) -> Light:
+        for _ in range(count):
+            at_ms = self.clock.now_ms()
+            stamp = Stamp(boot_id="b", uptime_ms=at_ms, wall_ms=at_ms, trusted=True)
+            sample = Sample(probe=MILK, value=celsius, quality=Quality.OK, stamp=stamp)
+            self.box.judge(Round(samples=(sample,), newly_faulty=frozenset()), self.plan)
+            self.clock.set(at_ms + 60_000)
+        return self.box.light(COOLER)
+
+
+def test_a_broken_lamp_does_not_silence_the_others() -> None:
+    remembering = Remembering()
+    cooler = Cooler(Broken(), remembering)
+    cooler.minutes(4.0, 1)
+    cooler.box.identify()
+    cooler.box.close()
     assert remembering.seen == [Light.UNKNOWN, Light.GREEN]
-    assert [alarm.change for alarm in told] == ["unknown", "cleared"]
+    assert [alarm.change for alarm in cooler.told] == ["unknown", "cleared"]
+
+
+def test_what_was_heard_stays_heard_until_it_gets_worse() -> None:
+    remembering = Remembering()
+    cooler = Cooler(remembering)
+    cooler.minutes(4.0, 1)
+    assert cooler.minutes(8.5, 62) is Light.AMBER
+    cooler.box.heard()
+    assert remembering.heard
+    assert cooler.minutes(8.5, 61) is Light.RED
+    assert not remembering.heard
+    cooler.box.heard()
+    assert cooler.minutes(8.5, 10) is Light.RED
+    assert remembering.heard
+    assert cooler.minutes(4.0, 11) is Light.GREEN
+    assert cooler.minutes(8.5, 62) is Light.AMBER
+    assert not remembering.heard
+
+
+def test_what_was_heard_stays_heard_while_it_gets_better() -> None:
+    remembering = Remembering()
+    cooler = Cooler(remembering)
+    cooler.minutes(4.0, 1)
+    assert cooler.minutes(8.5, 62) is Light.AMBER
+    assert cooler.minutes(10.5, 31) is Light.RED
+    cooler.box.heard()
+    assert cooler.minutes(9.0, 11) is Light.AMBER
+    assert remembering.heard
 
 
 def test_a_unit_nobody_gave_limits_is_never_green() -> None:
-    box = BoxAlarm(clock=GivenClock(SetClock(0)), outputs=[], tell=lambda _: None)
-    plan = plan_of(
-        DeviceSettings(
-            site=SiteId("menaka"), device=DeviceId("pi-1"), placements=(PlacementSettings(probe=MILK, unit=COOLER),)
-        ),
-        None,
-    )
-    box.begin(plan)
-    stamp = Stamp(boot_id="b", uptime_ms=0, wall_ms=0, trusted=True)
-    sample = Sample(probe=MILK, value=4.0, quality=Quality.OK, stamp=stamp)
-    box.judge(Round(samples=(sample,), newly_faulty=frozenset()), plan)
-    assert box.light(COOLER) is Light.UNKNOWN
+    assert Cooler(profile="").minutes(4.0, 5) is Light.UNKNOWN
+
+
+def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of() -> None:
+    assert Cooler(profile="hot-pasteuriser").minutes(70.0, 5) is Light.GREEN
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from coldchain_judgement.light import Light
 _log = structlog.get_logger()
 _SILENT_AFTER_S = 1800
 _ROUNDS_OF_SILENCE = 3
+_BAD = (Light.AMBER, Light.RED)
 _SEVERITY = {Light.GREEN: 0, Light.UNKNOWN: 0, Light.AMBER: 1, Light.RED: 2}
 
 
@@ -64,7 +65,7 @@ class BoxAlarm:
         """Somebody pressed the button: what is red or amber now has been heard, and goes quiet until it gets worse."""
         with self._lock:
             for unit, shown in self._shown.items():
-                if _SEVERITY[shown.light] and not shown.heard:
+                if shown.light in _BAD and not shown.heard:
                     self._shown[unit] = Shown(label=shown.label, light=shown.light, heard=True)
                     self._say(unit, change="heard")
             self._show()
@@ -94,7 +95,7 @@ class BoxAlarm:
         if light is before.light:
             return False
         worse = _SEVERITY[light] > _SEVERITY[before.light]
-        self._shown[unit] = Shown(label=before.label, light=light, heard=before.heard and not worse)
+        self._shown[unit] = Shown(label=before.label, light=light, heard=before.heard and not worse and light in _BAD)
         change = "unknown" if light is Light.UNKNOWN else "raised" if worse else "cleared"
         self._say(unit, change=change, reason=", ".join(self._stands[unit].breached()))
         return True
