@@ -28,11 +28,29 @@ from coldchain_device.sampling import Round
 from coldchain_device.settings import DeviceSettings, OutputSettings, PlacementSettings, PowerSettings, UnitSettings
 from coldchain_device.tender import Tender
 from coldchain_judgement.light import Light
+from coldchain_judgement.limits import Level, Limit, Side
 
 GREEN, AMBER, RED, BUZZER, BUTTON = 5, 6, 13, 19, 26
 PINS = OutputSettings(console=False, green_pin=GREEN, amber_pin=AMBER, red_pin=RED, buzzer_pin=BUZZER)
 MILK = urn_of_kernel_name("28-000000000001")
 COOLER, TANK = UnitId("cooler-1"), UnitId("tank-1")
+
+
+def above(celsius: float, minutes: int, level: Level) -> Limit:
+    return Limit(
+        name=f"{level.value} above {celsius}",
+        side=Side.ABOVE,
+        celsius=celsius,
+        inclusive=False,
+        for_s=minutes * 60,
+        clear_celsius=celsius - 0.5,
+        clear_for_s=600,
+        level=level,
+        source="a test",
+    )
+
+
+LIMITS = (above(8.0, 60, Level.WARNING), above(8.0, 120, Level.CRITICAL), above(10.0, 30, Level.CRITICAL))
 
 
 @pytest.fixture
@@ -194,7 +212,7 @@ class Remembering:
 class Cooler:
     """A box with one milk probe, its rounds given by hand, minute by minute."""
 
-    def __init__(self, *outputs: Output, profile: str = "daily") -> None:
+    def __init__(self, *outputs: Output, judged_by: UnitSettings | None = None) -> None:
         self.told: list[LocalAlarm] = []
         self.clock = SetClock(0)
         self.box = BoxAlarm(clock=GivenClock(self.clock), outputs=outputs, tell=self.told.append)
@@ -202,7 +220,7 @@ class Cooler:
             site=SiteId("menaka"),
             device=DeviceId("pi-1"),
             placements=(PlacementSettings(probe=MILK, unit=COOLER),),
-            units={COOLER: UnitSettings(profile=profile)},
+            units={COOLER: judged_by or UnitSettings(limits=LIMITS)},
         )
         self.plan = plan_of(settings, None)
         self.box.begin(self.plan)
@@ -256,11 +274,11 @@ def test_what_was_heard_stays_heard_while_it_gets_better() -> None:
 
 
 def test_a_unit_nobody_gave_limits_is_never_green() -> None:
-    assert Cooler(profile="").minutes(4.0, 5) is Light.UNKNOWN
+    assert Cooler(judged_by=UnitSettings()).minutes(4.0, 5) is Light.UNKNOWN
 
 
 def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of() -> None:
-    assert Cooler(profile="hot-pasteuriser").minutes(70.0, 5) is Light.GREEN
+    assert Cooler(judged_by=UnitSettings(profile="hot-pasteuriser")).minutes(70.0, 5) is Light.GREEN
 
 
 @pytest.fixture

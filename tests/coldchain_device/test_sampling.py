@@ -21,6 +21,7 @@ from coldchain_device.sampling import Round, Sampler
 from coldchain_device.schedule import Schedule
 from coldchain_device.settings import DeviceSettings, PlacementSettings, UnitSettings
 from coldchain_device.urgency import matters
+from coldchain_judgement.limits import Level, Limit, Side
 from coldchain_simulator.faults import ProbeFaultKind
 from coldchain_simulator.w1_text import shown_fault, shown_value, w1_text
 from coldchain_simulator.w1tree import W1Tree
@@ -29,6 +30,22 @@ from servers.process import eventually
 NOON, MINUTE = 1_772_539_200_000, 60_000
 MILK, AIR = urn_of_kernel_name("28-000000000001"), urn_of_kernel_name("28-000000000002")
 COOLER = UnitId("cooler-1")
+
+
+def limit(side: Side, celsius: float) -> Limit:
+    return Limit(
+        name=side.value,
+        side=side,
+        celsius=celsius,
+        inclusive=True,
+        for_s=60,
+        clear_celsius=4.0,
+        clear_for_s=60,
+        level=Level.CRITICAL,
+        source="a test",
+    )
+
+
 PLAN = plan_of(
     DeviceSettings(
         site=SiteId("menaka"),
@@ -37,7 +54,7 @@ PLAN = plan_of(
             PlacementSettings(probe=MILK, unit=COOLER, offset_celsius=0.25),
             PlacementSettings(probe=AIR, unit=COOLER, place="air"),
         ),
-        units={COOLER: UnitSettings(profile="daily")},
+        units={COOLER: UnitSettings(limits=(limit(Side.ABOVE, 8.0), limit(Side.BELOW, 0.0)))},
     ),
     None,
 )
