@@ -244,7 +244,7 @@ def test_the_agent_is_small_enough_for_the_smallest_pi(
     eventually(lambda: server.packs(Kind.LIVE), what="a pack", within=20)
     memory = Path(f"/proc/{process.pid}/status").read_text()
     resident_kib = int(next(line.split()[1] for line in memory.splitlines() if line.startswith("VmRSS")))
-    assert resident_kib < 60 * 1024
+    assert resident_kib < 48 * 1024
 
 
 def test_a_missing_extra_is_named(tmp_path: Path) -> None:
