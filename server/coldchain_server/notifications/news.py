@@ -19,7 +19,10 @@ class Change(enum.Enum):
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not."""
+    """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not.
+
+    `withdrawn` is an incident that is resolved because nobody judges it any more: no word that anything is over.
+    """
 
     incident: int
     change: Change
@@ -28,6 +31,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     unit: Unit
     since_ms: int
+    withdrawn: bool = False
 
     @property
     def hot(self) -> bool:

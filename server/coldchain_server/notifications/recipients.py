@@ -24,6 +24,7 @@ class Hearing(enum.Enum):
     WARNING_OVER = "that a warning is over is shown on the pages"
     OVER_BEFORE_TOLD = "it was over before anybody was told"
     OLD = "it is over, and too old to be news"
+    WITHDRAWN = "nobody judges it any more, which says nothing of the milk; it is on the pages"
     NOBODY = "no cooperative or technician of the site is among the contacts"
 
 
@@ -81,6 +82,8 @@ def _silence(news: News, standing: Standing, *, age_s: float, expires_s: int) ->
     """Return why nobody needs to hear, or None."""
     if news.change is Change.ACKNOWLEDGED:
         return Hearing.ANSWERED
+    if news.withdrawn:
+        return Hearing.WITHDRAWN
     if standing.told_by_another:
         return Hearing.SAME_CAUSE
     if news.change is Change.OPENED:

@@ -42,6 +42,7 @@ def news_of(transition: TransitionRow, incident: IncidentRow, fleet: Fleet) -> N
         site=fleet.sites[unit.site],
         unit=unit,
         since_ms=incident.since_ms if change is Change.OPENED else transition.happened_ms,
+        withdrawn=transition.why == Why.WITHDRAWN.value,
     )
 
 

@@ -6,16 +6,20 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Contact, Role, Site, Unit, UnitKind
+from coldchain_server.ledger.tables import IncidentRow, TransitionRow
 from coldchain_server.notifications.news import Change, News
 from coldchain_server.notifications.recipients import Audience, Hearing, Standing, audience, curfew_end_ms
 from coldchain_server.notifications.retrying import move_for, wait_s
+from coldchain_server.notifications.rows import news_of
 from coldchain_server.notifications.settings import NotificationSettings
+from watched import UNIT, fleet_of
 
 SITE = SiteId("tillia")
 SETTINGS = NotificationSettings()
@@ -90,6 +94,19 @@ def test_each_decision_has_its_reason(
     told = heard(news(change, level), now_ms=at(12), standing=standing, learnt_ms=at(12) - age)
     assert told.hearing is hearing
     assert bool(told.contacts) is (hearing is Hearing.AT_ONCE)
+
+
+def test_nobody_hears_that_milk_is_cold_again_where_nobody_judges_it_any_more() -> None:
+    withdrawn = structs.replace(news(Change.RESOLVED), withdrawn=True)
+    told = heard(withdrawn, now_ms=at(12), standing=OVER)
+    assert (told.contacts, told.hearing) == ((), Hearing.WITHDRAWN)
+
+
+def test_a_transition_says_whether_its_incident_was_withdrawn() -> None:
+    incident = IncidentRow(id=1, unit=UNIT, reason=Why.TOO_WARM.value, level=Level.CRITICAL.value, since_ms=at(9))
+    for why in (Why.WITHIN, Why.WITHDRAWN):
+        transition = TransitionRow(to_state=Change.RESOLVED.value, why=why.value, happened_ms=at(10))
+        assert news_of(transition, incident, fleet_of()).withdrawn is (why is Why.WITHDRAWN)
 
 
 def test_a_site_without_contacts_is_said_so() -> None:
