@@ -61,8 +61,7 @@ class Ingest:
         self._session.close()
 
     def _connect(self) -> None:
-        """Open the session anew. What waited unacknowledged is dropped here, because the broker sends it again."""
-        self._waiting = []
+        """Open the session, and have each device's config kept for it by the broker."""
         self._session.open()
         now_ms = self._clock.now_ms()
         for device in self._fleet.devices.values():

@@ -18,6 +18,7 @@ from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
 from coldchain_server.spool.model import Accepted, Spooled
+from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
 from small_fleet import INEKAR, NOW_MS, OUTBOX, PI, SECOND_PROBE, pack, reading
@@ -132,6 +133,15 @@ def test_instants_older_than_a_month_are_forgotten(path: Path, spool: Spool) -> 
     assert spool.after(2, 1)[0].moved == Sequences()
 
 
+def test_a_batch_that_fails_half_way_leaves_nothing_behind(spool: Spool) -> None:
+    good, impossible = pack(), Pack(outbox=OUTBOX, sequences=Sequences.span(8, 9), readings=(reading(),))
+    with pytest.raises(ValueError, match="zip"):
+        spool.admit([accepted(good), accepted(impossible)])
+    assert (spool.after(0, 10), spool.received(OUTBOX)) == ([], Sequences())
+    spool.admit([accepted(good)])
+    assert spool.after(0, 10)[0].moved == Sequences()
+
+
 def test_a_row_goes_only_when_every_consumer_is_past_it(spool: Spool) -> None:
     for number in (1, 2, 3):
         spool.admit([accepted(pack(reading(NOW_MS + number), first=number))])
@@ -188,6 +198,13 @@ def test_threads_and_a_second_opening_admit_side_by_side(path: Path, spool: Spoo
     second.close()
 
 
+def test_a_commit_waits_for_the_disk(path: Path) -> None:
+    connection = connect(path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    connection.close()
+
+
 def test_a_new_spool_waits_for_another_process_that_is_making_it(path: Path) -> None:
     path.parent.mkdir()
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -203,6 +220,7 @@ _ADMIT_AND_DIE = """
 import os, sys
 from pathlib import Path
 from coldchain_server.spool.spool import Spool
+from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.model import Accepted
 from small_fleet import *
@@ -227,6 +245,7 @@ import resource, sys
 from pathlib import Path
 from coldchain_server.errors import SpoolUnavailable
 from coldchain_server.spool.spool import Spool
+from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.model import Accepted
 from small_fleet import *
