@@ -139,6 +139,12 @@ def test_the_worst_of_one_breach_is_not_told_of_the_next() -> None:
     assert [one.evidence.worst_celsius for one in verdicts(trace, limit())] == [None, 9.0, 9.0, 8.5]
 
 
+def test_what_was_pending_before_a_long_gap_is_not_the_worst_of_the_breach_after_it() -> None:
+    later = 10 * MINUTE_MS + GAP_S * 1000 + 1
+    after = [(later + minute * MINUTE_MS, 9.0) for minute in range(61)]
+    assert [one.evidence.worst_celsius for one in verdicts([*minutes((11, 30.0)), *after], limit())] == [9.0]
+
+
 # Whatever the trace, the rule says what somebody says who looks back over all of it for each reading.
 
 values = st.sampled_from([4.0, 7.4, 7.5, 7.6, 8.0, 8.1, 9.0, 12.0, None])

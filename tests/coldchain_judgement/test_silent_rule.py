@@ -41,6 +41,11 @@ def test_being_heard_ends_it_and_an_old_reading_does_not() -> None:
     assert (verdict.standing, verdict.why, verdict.since_ms) == (Standing.FINE, Why.HEARD_AGAIN, now_ms - 1000)
 
 
+def test_a_reading_that_comes_after_a_newer_one_makes_nobody_quieter() -> None:
+    state = heard(START_MS + 60_000)
+    assert hear(state, at_ms=START_MS) == state
+
+
 def test_whoever_was_never_heard_is_not_silent_but_unknown() -> None:
     assert asked(Silence(), START_MS + 99 * AFTER_MS) == (Silence(), None)
 
