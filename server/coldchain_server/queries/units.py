@@ -12,7 +12,7 @@ from coldchain_contract.messages import Status
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Profile
 from coldchain_server.errors import UnknownThing
-from coldchain_server.fleet.model import Fleet, Unit
+from coldchain_server.fleet.model import Fleet, Placement, Unit
 from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, LatestRow, LocalAlarmRow
 from coldchain_server.queries import standing
 from coldchain_server.queries.rows import incident_summary, probe_now
@@ -58,8 +58,12 @@ class _Known:
     def __init__(self, session: Session, fleet: Fleet, units: Collection[Unit], *, now_ms: int) -> None:
         self.fleet, self.now_ms = fleet, now_ms
         names = {unit.id for unit in units}
-        probes = {p.probe for p in fleet.placements if p.unit in names}
-        self._latest = {row.probe: row for row in _chunked(session, probes)}
+        self._placements: dict[UnitId, list[Placement]] = defaultdict(list)
+        for placement in fleet.placements:
+            if placement.unit in names and placement.holds(now_ms):
+                self._placements[placement.unit].append(placement)
+        probes = {placement.probe for held in self._placements.values() for placement in held}
+        self._latest = {row.probe: row for row in _latest(session, probes)}
         self._incidents = _open_incidents(session, fleet, names)
         self._boxes = _newest_alarms(session, names)
         self._statuses = {row.device: row for row in session.scalars(select(DeviceStatusRow))}
@@ -68,8 +72,7 @@ class _Known:
         stale_after_s = self._stale_after_s(unit)
         return tuple(
             probe_now(placement, self._latest.get(placement.probe), now_ms=self.now_ms, stale_after_s=stale_after_s)
-            for placement in self.fleet.placements_of(unit.id)
-            if placement.holds(self.now_ms)
+            for placement in self._placements[unit.id]
         )
 
     def unit(self, unit: Unit) -> UnitNow:
@@ -132,7 +135,7 @@ class _Known:
             return None
 
 
-def _chunked(session: Session, probes: Collection[str]) -> Iterable[LatestRow]:
+def _latest(session: Session, probes: Collection[str]) -> Iterable[LatestRow]:
     if len(probes) > _LARGEST_IN_LIST:
         return [row for row in session.scalars(select(LatestRow)) if row.probe in probes]
     return session.scalars(select(LatestRow).where(LatestRow.probe.in_(probes)))
@@ -154,7 +157,10 @@ def _newest_alarms(session: Session, units: Collection[UnitId]) -> dict[str, Loc
         .over(partition_by=LocalAlarmRow.unit, order_by=(LocalAlarmRow.at_ms.desc(), LocalAlarmRow.id.desc()))
         .label("place")
     )
-    ranked = select(LocalAlarmRow.id, LocalAlarmRow.unit, newest).subquery()
+    ranking = select(LocalAlarmRow.id, newest)
+    if len(units) <= _LARGEST_IN_LIST:
+        ranking = ranking.where(LocalAlarmRow.unit.in_(units))
+    ranked = ranking.subquery()
     rows = session.scalars(
         select(LocalAlarmRow).join(ranked, ranked.c.id == LocalAlarmRow.id).where(ranked.c.place == 1)
     )

@@ -104,6 +104,13 @@ def test_units_come_by_urgency_and_what_is_handled_after_its_equals(world: World
     assert names == ["anderam-1", "menaka-2", "tillia-1", "tillia-2", "anderam-2", "menaka-1"]
 
 
+def test_a_unit_counts_as_handled_only_when_each_of_its_incidents_is(world: World) -> None:
+    world.incident("menaka-1", state="acknowledged")
+    assert unit(world, "menaka-1").acknowledged
+    world.incident("menaka-1", why=Why.PROBE_FAULT)
+    assert not unit(world, "menaka-1").acknowledged
+
+
 def test_a_cooperative_sees_its_own_units_and_nobody_elses(world: World) -> None:
     assert {found.unit.id for found in world.queries.units(MENAKA)} == {"menaka-1", "menaka-2"}
     with pytest.raises(UnknownThing):
