@@ -9,8 +9,7 @@ import msgspec
 from coldchain_judgement.limits import Level, Limit, Side
 from coldchain_server.clocks import local
 from coldchain_server.fleet.model import Place
-from coldchain_server.queries.values import Curve, FaultMark, ProbeCurve
-from coldchain_server.store.protocol import Bucket
+from coldchain_server.queries.values import Bucket, Curve, FaultMark, ProbeCurve
 
 WIDTH, HEIGHT = 340, 220
 LEFT, RIGHT, TOP, BOTTOM = 30, 4, 8, 20

@@ -182,3 +182,23 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
     incidents: dict[tuple[str, str], int]  # (state, level)
     notifications: dict[str, int]  # state
     last_heard_ms: dict[DeviceId, int]
+
+
+__all__ = [
+    "Attempt",
+    "BoxLight",
+    "Bucket",
+    "Curve",
+    "FaultMark",
+    "Health",
+    "IncidentList",
+    "IncidentStory",
+    "IncidentSummary",
+    "Measured",
+    "Measures",
+    "ProbeCurve",
+    "ProbeNow",
+    "Step",
+    "UnitNow",
+    "UnitStory",
+]
