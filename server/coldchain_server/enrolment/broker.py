@@ -1,6 +1,5 @@
 """The broker's administrator: asks Mosquitto's dynamic security plugin, over MQTT, to change who may do what."""
 
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,6 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from coldchain_server.certificates import check_certificate
 from coldchain_server.enrolment.access import Command
 from coldchain_server.enrolment.settings import BrokerAdminSettings
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
@@ -50,7 +50,7 @@ class BrokerAdmin:
             client = conversation.client
             client.username_pw_set(self._settings.username, self._settings.password.reveal())
             if self._tls:
-                client.tls_set(ca_certs=self._ca_file or None, cert_reqs=ssl.CERT_REQUIRED)
+                check_certificate(client, self._ca_file)
             conversation.connect()
             return conversation.exchange(msgspec.json.encode({"commands": commands}))
 

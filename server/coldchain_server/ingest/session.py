@@ -1,6 +1,5 @@
 """The session with the broker: paho-mqtt, driven by whoever calls, acknowledged only by hand."""
 
-import ssl
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +10,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain_contract.topics import ALL
+from coldchain_server.certificates import check_certificate
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
 from coldchain_server.ingest.settings import IngestSettings
 
@@ -148,7 +148,7 @@ def _client(settings: IngestSettings) -> Client:
     if settings.password is not None:
         client.username_pw_set(settings.username, settings.password.reveal())
     if settings.tls:
-        client.tls_set(ca_certs=settings.ca_file or None, cert_reqs=ssl.CERT_REQUIRED)
+        check_certificate(client, settings.ca_file)
     client.connect_timeout = _ANSWER_SECONDS
     client.max_inflight_messages_set(_MOST_IN_FLIGHT)
     return client

@@ -1,5 +1,6 @@
 """The ingest stage: from the broker to spool, quarantine and ledger; acknowledged when durable, then confirmed."""
 
+import msgspec
 import structlog
 from paho.mqtt.client import MQTTMessage
 
@@ -33,7 +34,8 @@ class Ingest:
         self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
     ) -> None:
         self._session = BrokerSession(settings)
-        self._spool, self._sessions, self._fleet, self._clock = spool, sessions, fleet, clock
+        self._spool, self._sessions, self._clock = spool, sessions, clock
+        self._fleet, self._nobody = fleet, Known.of(fleet, {})
         self._waiting: list[MQTTMessage] = []
         self._waiting_since_ms = 0
 
@@ -69,7 +71,7 @@ class Ingest:
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
 
     def _received(self, messages: list[MQTTMessage]) -> list[tuple[Arrival, Received]]:
-        known = Known.of(self._fleet, enrolments(self._sessions))
+        known = msgspec.structs.replace(self._nobody, enrolled=enrolments(self._sessions))
         arrivals = (
             Arrival(
                 topic=_topic(message),

@@ -138,8 +138,8 @@ def test_a_batch_that_fails_half_way_leaves_nothing_behind(spool: Spool) -> None
     with pytest.raises(ValueError, match="zip"):
         spool.admit([accepted(good), accepted(impossible)])
     assert (spool.after(0, 10), spool.received(OUTBOX)) == ([], Sequences())
-    spool.admit([accepted(good)])
-    assert spool.after(0, 10)[0].moved == Sequences()
+    spool.admit([accepted(pack(reading(probe=SECOND_PROBE), first=5)), accepted(good)])
+    assert [row.moved for row in spool.after(0, 10)] == [Sequences(), Sequences()]
 
 
 def test_a_row_goes_only_when_every_consumer_is_past_it(spool: Spool) -> None:
