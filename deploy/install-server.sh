@@ -74,7 +74,7 @@ Done. Next:
   1. say which sites, coolers and people there are:   $etc/fleet.toml
   2. check it:      $prefix/venv/bin/coldchain-server --config $etc/server.toml check-config
   3. let the server itself into the broker, then each device:
-                    $prefix/venv/bin/coldchain-server --config $etc/server.toml enrol --server
+                    $prefix/venv/bin/coldchain-server --config $etc/server.toml enrol --server --output $etc/broker-password
                     $prefix/venv/bin/coldchain-server --config $etc/server.toml enrol DEVICE
   4. make an account: $prefix/venv/bin/coldchain-server --config $etc/server.toml user add NAME --role admin
 DONE
