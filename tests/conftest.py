@@ -3,7 +3,9 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import hypothesis
 import pytest
 
 from servers.influxdb import Influxdb
@@ -12,6 +14,10 @@ from servers.postgresql import Postgresql
 
 _NO_SKIPS = "COLDCHAIN_NO_SKIPS"
 _DATA = "COLDCHAIN_DATA"
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("coldchain", deadline=None)
+hypothesis.settings.load_profile("coldchain")
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -70,9 +76,10 @@ def guarded_influxdb(tmp_path: Path) -> Iterator[Influxdb]:
 
 
 @pytest.fixture
-def postgresql(tmp_path: Path) -> Iterator[Postgresql]:
-    """A real PostgreSQL with an empty database."""
-    server = Postgresql(tmp_path / "postgresql")
-    server.start()
-    yield server
-    server.server.stop()
+def postgresql() -> Iterator[Postgresql]:
+    """A real PostgreSQL with an empty database; not in pytest's folder, which any other run closes to its user."""
+    with TemporaryDirectory() as folder:
+        server = Postgresql(Path(folder) / "postgresql")
+        server.start()
+        yield server
+        server.server.stop()
