@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coldchain_contract.identifiers import urn_of_kernel_name
 from coldchain_contract.settings import BadSettings, Mistake
 from coldchain_server.fleet.load import fleet_of, fleet_of_text, load_fleet
 
@@ -168,7 +169,7 @@ def test_an_id_given_twice_says_where_the_first_is() -> None:
 
 
 def test_one_probe_cannot_be_in_two_places_at_a_time_however_it_is_spelt() -> None:
-    (mistake,) = mistakes(('"28-0316a279a4f1"', '"28-0316a2795cff"'))
+    (mistake,) = mistakes(('"28-0316a279a4f1"', f'"{urn_of_kernel_name("28-0316a2795cff")}"'))
     assert mistake.key == "placements[1].from"
     assert "placements[0]" in mistake.found
 

@@ -1,7 +1,7 @@
 """The migrations make exactly the tables that the code knows, once, whoever starts at the same time."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,26 +43,48 @@ def test_upgrading_again_changes_nothing(engine: Engine) -> None:
         assert connection.execute(text("select position from stage_cursor")).scalar() == 7
 
 
-def test_processes_that_start_at_once_all_find_the_tables(engine: Engine) -> None:
+def all_at_once(do: Callable[[], None]) -> list[BaseException]:
+    """Do it in four threads at the same time and return what went wrong in any."""
     failures: list[BaseException] = []
     together = threading.Barrier(4)
 
-    def start() -> None:
-        own = open_ledger(engine.url.render_as_string(hide_password=False))
+    def one() -> None:
+        together.wait()
         try:
-            together.wait()
-            upgrade(own)
-        except BaseException as error:  # noqa: BLE001 - reported below, in the test's own thread
+            do()
+        except BaseException as error:  # noqa: BLE001 - the caller looks at it in its own thread
             failures.append(error)
-        finally:
-            own.dispose()
 
-    threads = [threading.Thread(target=start) for _ in range(4)]
+    threads = [threading.Thread(target=one) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert failures == []
+    return failures
+
+
+def upgraded(url: str) -> None:
+    own = open_ledger(url)
+    upgrade(own)
+    own.dispose()
+
+
+def opened(url: str) -> None:
+    own = open_ledger(url)
+    own.connect().close()
+    own.dispose()
+
+
+def test_processes_that_make_the_same_new_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """Often enough that SQLite's refusal of two changes to WAL at a time would show."""
+    for number in range(30):
+        url = f"sqlite:///{tmp_path}/{number}.sqlite"
+        assert all_at_once(lambda url=url: opened(url)) == []  # type: ignore[misc]
+
+
+def test_processes_that_start_at_once_all_find_the_tables(engine: Engine) -> None:
+    url = engine.url.render_as_string(hide_password=False)
+    assert all_at_once(lambda: upgraded(url)) == []
     assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
 
 

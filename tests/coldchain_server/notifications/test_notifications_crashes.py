@@ -153,10 +153,8 @@ def test_an_outcome_that_the_ledger_could_not_take_is_recorded_when_it_can_and_t
     assert set(told(hook).values()) == {1}
 
 
-def test_a_process_that_was_only_slow_does_not_overwrite_what_came_after_it(
-    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
-) -> None:
-    """It finds its claim taken back when it records at last."""
+def slow_process(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> Notifications:
+    """Return a stage that has tried three messages in vain, and not been able to write that down for ten minutes."""
     slow = Notifications(sessions=ledger.sessions, fleet=fleet, clock=clock, settings=SETTINGS)
     slow.step()
     ledger.opens()
@@ -165,7 +163,22 @@ def test_a_process_that_was_only_slow_does_not_overwrite_what_came_after_it(
         slow.step()
     hook.status = 200
     clock.set(NOON + LONG_ENOUGH_FOR_A_CLAIM)
+    return slow
+
+
+def test_a_process_that_was_only_slow_does_not_overwrite_what_another_has_done_since(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    slow = slow_process(ledger, fleet, clock, hook)
     run(ledger, fleet, clock)
-    assert ledger.states() == ["sent"] * 3
     slow.step()
     assert ledger.states() == ["sent"] * 3
+
+
+def test_nor_what_another_is_just_doing(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> None:
+    slow = slow_process(ledger, fleet, clock, hook)
+    with suppress(PowerCut):
+        run(ledger, fleet, clock, CutAfterTaken(1))
+    slow.step()
+    first = ledger.rows()[0]
+    assert (first.state, first.attempts) == ("sending", 2)

@@ -13,6 +13,7 @@ from coldchain_server.errors import LedgerUnavailable
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import CursorRow, TransitionRow
+from coldchain_server.notifications.channels import Channel, Message, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
 from incident_ledger import HOUR, MINUTE, NOON, Ledger, fleet_of_contacts, person
@@ -87,6 +88,26 @@ def test_one_bad_channel_stops_no_other(ledger: Ledger, clock: SetClock, hook: W
     assert ledger.rows()[0].outcome == "json: the other side answered 503"
 
 
+class Faulty:
+    """A channel with a fault of ours: it raises what no channel should, its text holding a secret."""
+
+    def tell(self, message: Message) -> str:
+        raise RuntimeError(f"dear-secret in {message.title}")
+
+
+def test_a_fault_in_a_channel_stops_no_other_and_shows_no_secret(
+    ledger: Ledger, clock: SetClock, hook: WebHook
+) -> None:
+    fleet = fleet_of_contacts(person("a", Role.COOPERATIVE, "ntfy://faulty", hook.url()))
+
+    def opener(address: str, settings: NotificationSettings) -> Channel:
+        return Faulty() if "faulty" in address else open_channel(address, settings)
+
+    ledger.opens()
+    until_quiet(Notifications(sessions=ledger.sessions, fleet=fleet, clock=clock, settings=SETTINGS, opener=opener))
+    assert [(row.state, row.outcome) for row in ledger.rows()] == [("pending", "ntfy: RuntimeError"), ("sent", "taken")]
+
+
 def test_a_channel_that_fails_is_tried_again_ever_more_slowly_until_it_takes_the_message(
     ledger: Ledger, clock: SetClock, hook: WebHook
 ) -> None:
@@ -116,7 +137,7 @@ def test_what_cannot_be_told_in_time_is_given_up_and_said_once(ledger: Ledger, c
         for minute in range(0, 13 * 60, 20):
             clock.set(NOON + minute * MINUTE)
             until_quiet(notifications)
-    assert ledger.states() == ["failed"]
+    assert [(row.state, row.outcome) for row in ledger.rows()] == [("failed", "json: the other side answered 500")]
     assert [log["event"] for log in logs if log["log_level"] == "warning"] == [
         "message not delivered; tried again later",
         "message given up",
