@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, urn_of_kernel_name
@@ -15,7 +15,7 @@ from coldchain_contract.sequences import Sequences
 from coldchain_judgement.limits import Level, Limit, Profile, Side
 from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site, Unit, UnitKind
 from coldchain_server.judging.stage import Judging
-from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.database import Sessions, sessions_of
 from coldchain_server.ledger.tables import LatestRow, VerdictRow
 from coldchain_server.spool.model import Accepted
 from coldchain_server.spool.settings import Quota
@@ -74,7 +74,7 @@ def placed(
     )
 
 
-def fleet_of(*placements: Placement, profile: Profile = PROFILE, report_s: int = 60) -> Fleet:
+def fleet_of(*placements: Placement, profile: Profile = PROFILE, sample_s: int = 60, report_s: int = 60) -> Fleet:
     """Two units at one site, each with a device of its own; by default with a probe in the milk of the first."""
     return Fleet(
         sites={SITE: Site(id=SITE, name="Ménaka", zone=ZoneInfo("Africa/Bamako"))},
@@ -82,7 +82,9 @@ def fleet_of(*placements: Placement, profile: Profile = PROFILE, report_s: int =
             name: Unit(id=name, site=SITE, name=name, kind=UnitKind.COOLER, profile="daily")
             for name in (UNIT, OTHER_UNIT)
         },
-        devices={name: Device(id=name, site=SITE, report_s=report_s) for name in (DEVICE, OTHER_DEVICE)},
+        devices={
+            name: Device(id=name, site=SITE, sample_s=sample_s, report_s=report_s) for name in (DEVICE, OTHER_DEVICE)
+        },
         placements=placements or (placed(MILK, Place.MILK),),
         contacts=(),
         profiles={"daily": profile},
@@ -168,3 +170,17 @@ def _first_words() -> Iterator[str]:
 
 _FIRST_WORDS = set(_first_words())
 """What every rule says of a good reading in minute 0."""
+
+
+WARM_FROM_5_TO_30 = [
+    "milk beyond:warm breach 5→15",
+    "milk beyond:hot breach 5→25",
+    "milk beyond:warm fine 30→35",
+    "milk beyond:hot fine 30→40",
+]
+"""What is said of a probe that has 9 °C from minute 5 to minute 30, and 4 °C before and after."""
+
+
+def two_probes(folder: Path, engine: Engine, place: Place = Place.MILK) -> Watched:
+    """Return a cooler with a probe in the milk, or elsewhere, and one in the air."""
+    return Watched(folder, sessions_of(engine), fleet=fleet_of(placed(MILK, place), placed(AIR, Place.AIR)))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from coldchain_contract.identifiers import DeviceId, ProbeUrn, UnitId
 from coldchain_judgement.limits import Level
 from coldchain_judgement.rules import silent
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
@@ -22,6 +23,7 @@ class Bench:
     def __init__(self, watches: Watches, memory: Memory, *, now_ms: int, listening_since_ms: int) -> None:
         self._watches, self._memory = watches, memory
         self._now_ms, self._listening_since_ms = now_ms, listening_since_ms
+        self._silent_voices: set[tuple[UnitId, DeviceId]] = set()
         self.heard_anew = False
 
     def pack(self, pack: Spooled) -> Iterator[VerdictRow]:
@@ -35,6 +37,11 @@ class Bench:
             watch = self._watches.of(reading.probe, reading.at_ms)
             if watch is None or watch.late(reading.at_ms, pack.received_ms) or watch.has_ended(self._now_ms):
                 continue
+            kept = self._memory.state((reading.probe, silent.NAME))
+            if kept is not None and not kept.is_in(watch.placement):
+                if kept.from_ms > watch.placement.from_ms:
+                    continue
+                yield from self._withdrawals_of(reading.probe)
             if rules.hear(watch, reading, self._memory, received_ms=pack.received_ms):
                 self.heard_anew = True
             for verdict in rules.judged(watch, reading, self._memory):
@@ -42,10 +49,8 @@ class Bench:
 
     def silence(self) -> Iterator[VerdictRow]:
         """Judge silence everywhere. While a unit's voice is silent, the other probes of its device are not asked."""
-        watches = self._watches.at(self._now_ms)
-        silent_voices = set()
-        for watch in sorted(watches, key=lambda watch: not watch.voice):
-            if not watch.voice and watch.beside in silent_voices:
+        for watch in sorted(self._watches.at(self._now_ms), key=lambda watch: not watch.voice):
+            if self._is_not_asked(watch):
                 continue
             verdict = rules.silence(
                 watch, self._memory, now_ms=self._now_ms, listening_since_ms=self._listening_since_ms
@@ -53,15 +58,16 @@ class Bench:
             if verdict is not None:
                 yield self._row(watch, verdict)
             if rules.heard_state(watch, self._memory).standing is Standing.BREACH:
-                silent_voices.add(watch.beside)
+                self._silent_voices.add(watch.beside)
 
     def next_ms(self) -> int:
-        """Return when silence is full if nothing more is heard, or the next placement ends, whichever is first."""
-        found = [_NEVER_MS]
+        """Return when silence is full if nothing more is heard, or a placement begins or ends, whichever is first."""
+        found = [self._watches.next_change_ms(self._now_ms) or _NEVER_MS]
         for watch in self._watches.at(self._now_ms):
             heard = rules.heard_state(watch, self._memory)
             due_ms = silent.due_ms(heard, listening_since_ms=self._listening_since_ms, after_s=watch.silent_after_s)
-            found += [at_ms for at_ms in (due_ms, watch.placement.to_ms) if at_ms is not None]
+            if due_ms is not None and not self._is_not_asked(watch):
+                found.append(due_ms)
         return min(found)
 
     def withdrawals(self) -> Iterator[VerdictRow]:
@@ -70,11 +76,22 @@ class Bench:
         A breach that stood there is withdrawn, so that nobody waits for its end.
         """
         for key, kept in self._memory.states():
-            if self._is_wanted(key, kept):
-                continue
-            self._memory.drop(key)
-            if kept.breached:
-                yield self._withdrawn(key, kept)
+            if not self._is_wanted(key, kept):
+                yield from self._withdrawal(key, kept)
+
+    def _withdrawals_of(self, probe: ProbeUrn) -> Iterator[VerdictRow]:
+        """Forget all of a probe that is heard from its next place before the server's own clock says that it moved."""
+        for key, kept in self._memory.states():
+            if key[0] == probe:
+                yield from self._withdrawal(key, kept)
+
+    def _withdrawal(self, key: Key, kept: Kept) -> Iterator[VerdictRow]:
+        self._memory.drop(key)
+        if kept.breached:
+            yield self._withdrawn(key, kept)
+
+    def _is_not_asked(self, watch: Watch) -> bool:
+        return not watch.voice and watch.beside in self._silent_voices
 
     def _is_wanted(self, key: Key, kept: Kept) -> bool:
         # A placement that begins later than now is no reason: the server's clock may be behind.

@@ -87,6 +87,11 @@ class Watches:
         """Return every watch that holds at that instant."""
         return [self._watch(placement, at_ms) for placement in self._fleet.placements if placement.holds(at_ms)]
 
+    def next_change_ms(self, now_ms: int) -> int | None:
+        """Return when the next placement begins or ends after `now_ms`; None where none ever does."""
+        ends = (at_ms for p in self._fleet.placements for at_ms in (p.from_ms, p.to_ms) if at_ms is not None)
+        return min((at_ms for at_ms in ends if at_ms > now_ms), default=None)
+
     def _watch(self, placement: Placement, at_ms: int) -> Watch:
         voice = placement.place is self._nearest_place(placement.unit, at_ms)
         if (placement, voice) not in self._made:

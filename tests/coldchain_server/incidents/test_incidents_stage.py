@@ -197,6 +197,17 @@ def test_a_breach_after_the_end_is_another_incident(ledger: Ledger) -> None:
     assert ledger.states() == ["resolved", "open"]
 
 
+def test_what_is_said_later_in_the_same_batch_is_not_known_yet(ledger: Ledger) -> None:
+    ledger.says("beyond:hot", BREACH)
+    ledger.says("beyond:hot", FINE)
+    ledger.says("beyond:warm", BREACH, WARNING)
+    ledger.says("any", BREACH, why=Why.TOO_COLD)
+    ledger.says("any", FINE)
+    ledger.says("any", BREACH, why=Why.SILENT)
+    ledger.take_up()
+    assert ledger.states() == ["resolved", "open", "resolved", "open"]
+
+
 def test_an_incident_is_acknowledged_once_and_only_while_it_is_open(any_ledger: Ledger) -> None:
     ledger = any_ledger
     assert not ledger.acknowledged()
