@@ -40,7 +40,7 @@ system-packages:
 	@deploy/test-packages.sh
 
 bench: $(VENV)/.dev system-packages ## speed, as ratios against a named rival or limit in the same run
-	@$(BIN)/python -m benchmarks
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev system-packages ## the long fault and load runs
 	@$(BIN)/python -m pytest -m soak --timeout 3600

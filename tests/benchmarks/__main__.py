@@ -1,0 +1,53 @@
+"""`python -m benchmarks [NAME …]`: run every benchmark, or those named, and print one table."""
+
+import logging
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import structlog
+
+from benchmarks import decoding, into_influxdb, into_spool, into_sqlite
+from benchmarks.figure import Figure, WrongCount, table
+from benchmarks.scale import Scale
+
+BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
+    "decoding": decoding.measure,
+    "spool": into_spool.measure,
+    "influxdb": into_influxdb.measure,
+    "sqlite": into_sqlite.measure,
+}
+
+
+def run(names: list[str], scale: Scale) -> list[Figure]:
+    """Return the figures of the benchmarks named; one whose program is not installed is said and left out."""
+    figures: list[Figure] = []
+    for name in names:
+        print(f"==> {name}", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(prefix=f"coldchain-{name}-") as folder:
+            try:
+                figures += BENCHMARKS[name](scale, Path(folder))
+            except pytest.skip.Exception as missing:
+                print(f"    not measured: {missing}", file=sys.stderr)
+    return figures
+
+
+def main(asked: list[str]) -> int:
+    """Print the table; 1 where counts are wrong, 2 where no such benchmark is known."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    unknown = [name for name in asked if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    try:
+        print(table(run(asked or list(BENCHMARKS), Scale())))
+    except WrongCount as wrong:
+        print(f"wrong: {wrong}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,30 @@
+"""How much is measured: enough for a figure, or just enough to see that a benchmark works."""
+
+import msgspec
+
+
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of what is done; every figure is the median of `runs`."""
+
+    runs: int = 3
+    decodings: int = 400
+    single_messages: int = 20_000
+    full_packs: int = 1_000
+    probes: int = 10_000
+    few_probes: int = 100
+    commits: int = 300
+    incidents: int = 50
+    minutes: int = 1440
+
+
+TINY = Scale(
+    runs=1,
+    decodings=3,
+    single_messages=40,
+    full_packs=4,
+    probes=40,
+    few_probes=8,
+    commits=3,
+    incidents=2,
+    minutes=30,
+)
