@@ -99,6 +99,8 @@ def test_a_probe_heard_from_its_next_place_before_the_servers_clock_says_so_is_w
         (UNIT, "beyond:warm", "breach"),
         (UNIT, "beyond:warm", "unknown"),
     ]
+    units = [row.unit for row in watched.rows()]
+    assert UNIT not in units[units.index(OTHER_UNIT) :]
     watched.minutes(range(16, 27), 9.0)
     assert watched.said()[-1] == "milk beyond:warm breach 15→25"
     watched.close()
