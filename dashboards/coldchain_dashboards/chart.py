@@ -228,7 +228,7 @@ def _gaps(buckets: Sequence[Bucket], scale: _Scale) -> tuple[Gap, ...]:
     starts = [scale.start_ms, *(end for _, end in known)]
     ends = [*(start for start, _ in known), scale.end_ms]
     pixels = [(scale.x(start), scale.x(end)) for start, end in zip(starts, ends, strict=True)]
-    return tuple(Gap(x=left, width=right - left) for left, right in pixels if right - left > 2)
+    return tuple(Gap(x=left, width=right - left) for left, right in pixels if right - left > 4)
 
 
 _ROWS = 12

@@ -51,6 +51,14 @@ def test_no_data_is_shown_as_no_data_with_the_last_value_as_old(technician: Flas
     assert "not heard since: it may show something else now" in silent
 
 
+def test_a_warm_moment_is_never_called_within_limits(world: World) -> None:
+    world.latest(2, 12.0)
+    (card,) = [card for card in cards(signed_in(world).get("/").text) if "Glacière 1" in card]
+    assert "Within limits" not in card
+    assert "No alarm yet" in card
+    assert "Above 10\u00a0°C now. If it lasts, it becomes an alarm." in card
+
+
 def test_a_cooperatives_first_page_is_its_own_place_only(world: World) -> None:
     page = signed_in(world, "menaka").get("/").text
     assert "<h1>Coopérative Tidawt de Ménaka</h1>" in page

@@ -1,12 +1,12 @@
 """How a unit stands, from what was last heard of it and the incidents that go on. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from coldchain_judgement import light
 from coldchain_judgement.advice import Advice, advise
-from coldchain_judgement.limits import Level
+from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.clocks import local_time
 from coldchain_server.fleet.model import Place, Site, Unit, UnitKind
@@ -50,6 +50,15 @@ def judged_probe(probes: Sequence[ProbeNow]) -> ProbeNow | None:
     if not inside:
         return None
     return min(inside, key=lambda p: (_PLACES.index(p.place), not p.fresh, -(p.ok.at_ms if p.ok else 0)))
+
+
+def crossed(limits: Iterable[Limit], probe: ProbeNow | None) -> Limit | None:
+    """Return the gravest limit that the present temperature is beyond, however short a time."""
+    if probe is None or not probe.fresh or probe.ok is None:
+        return None
+    celsius = probe.ok.celsius
+    beyond = [limit for limit in limits if limit.crossed_by(celsius)]
+    return min(beyond, key=lambda limit: limit.level is not Level.CRITICAL, default=None)
 
 
 def advice_for(unit: Unit, site: Site, *, why: Why, level: Level, now_ms: int) -> Advice:

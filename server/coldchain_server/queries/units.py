@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.messages import Status
 from coldchain_judgement.light import Light
-from coldchain_judgement.limits import Level, Profile
+from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Fleet, Placement, Unit
 from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, LatestRow, LocalAlarmRow
@@ -96,11 +96,16 @@ class _Known:
             else None,
             temperature=speaking.ok if speaking else None,
             fresh=fresh,
+            beyond=None if incidents else standing.crossed(self._limits(unit), speaking),
             heard_ms=max(heard, default=None),
             box=self._box(unit, probes),
             mains=self._mains(probes),
             incidents=tuple(incidents),
         )
+
+    def _limits(self, unit: Unit) -> tuple[Limit, ...]:
+        profile = self.fleet.profiles.get(unit.profile)
+        return profile.limits if profile else ()
 
     def _stale_after_s(self, unit: Unit) -> int:
         profile: Profile | None = self.fleet.profiles.get(unit.profile)

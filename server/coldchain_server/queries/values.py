@@ -69,7 +69,8 @@ class UnitNow(msgspec.Struct, frozen=True, kw_only=True):
     """One unit as it stands: its light, why, and what to do.
 
     `temperature` is the last one known, whatever its age; `fresh` says whether it may be taken for the present one.
-    `advice` is None where nothing was ever heard.
+    `advice` is None where nothing was ever heard. `beyond` is a limit that the present temperature is beyond,
+    not yet for long enough to be an incident.
     """
 
     site: Site
@@ -82,6 +83,7 @@ class UnitNow(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice | None
     temperature: Measured | None
     fresh: bool
+    beyond: Limit | None
     heard_ms: int | None
     box: BoxLight | None
     mains: bool | None

@@ -13,7 +13,7 @@ from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Place, Role
 from coldchain_server.queries.values import UnitNow
 from coldchain_server.viewer import Viewer
-from invented.fleet import ENROLLED_MS
+from invented.fleet import ENROLLED_MS, HOT, WARM
 from invented.world import HOUR_MS, MINUTE_MS, NOW_MS, World
 
 EVERYONE = Viewer(name="technician", role=Role.TECHNICIAN)
@@ -76,6 +76,21 @@ def test_without_recent_readings_even_a_critical_incident_is_shown_as_unknown_wi
     assert found.light is Light.UNKNOWN
     assert found.advice is not None
     assert found.advice.action is Action.KEEP_CLOSED_AND_TEST
+
+
+def test_a_temperature_beyond_a_limit_for_a_moment_is_said_without_an_alarm(world: World) -> None:
+    world.latest(2, 12.0)
+    found = unit(world, "menaka-1")
+    assert (found.light, found.beyond) == (Light.GREEN, HOT)
+    world.latest(2, 9.0)
+    assert unit(world, "menaka-1").beyond == WARM
+    world.latest(2, 8.0)  # not above 8.0
+    assert unit(world, "menaka-1").beyond is None
+
+
+def test_an_old_temperature_is_beyond_nothing_now(world: World) -> None:
+    world.latest(2, 12.0, ago_ms=HOUR_MS)
+    assert unit(world, "menaka-1").beyond is None
 
 
 def test_a_resolved_incident_colours_nothing(world: World) -> None:
