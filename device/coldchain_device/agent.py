@@ -187,8 +187,8 @@ class Agent:
             return plan_of(self._settings, None)
 
     def _follow(self, config: Config) -> None:
-        """Go by the server's new settings; older ones than those in use are left alone."""
-        if config.version <= self._plan.version:
+        """Go by the server's settings where they are others than those in use; a version is a name, not an order."""
+        if config.version == self._plan.version:
             return
         plan = plan_of(self._settings, config)
         try:

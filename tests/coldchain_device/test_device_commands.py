@@ -37,7 +37,8 @@ class Box:
         self.toml = folder / "device.toml"
         self.write()
 
-    def write(self, *, port: int = 1883, more: str = "", host: str = "127.0.0.1") -> None:
+    def write(self, *, port: int | None = None, more: str = "", host: str = "127.0.0.1") -> None:
+        port = port or free_port()
         self.toml.write_text(
             f"""
 site = "menaka"

@@ -9,6 +9,7 @@ import pytest
 
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId, urn_of_kernel_name
+from coldchain_contract.topics import Kind
 from coldchain_device.agent import Agent
 from coldchain_device.clock import SystemClock
 from coldchain_device.settings import DeviceSettings, MqttSettings, OutputSettings, PlacementSettings
@@ -68,25 +69,19 @@ def server(mosquitto: Mosquitto) -> Iterator[StandInIngest]:
 def test_readings_without_a_time_wait_until_the_server_says_it_and_then_have_the_right_one(
     tmp_path: Path, settings: DeviceSettings, server: StandInIngest
 ) -> None:
-    first = Agent(settings, clock=SetClock(NOON - 24 * HOUR))
-    first.start()
-    first.sample()
-    assert first.flush(10)
-    first.stop()
     server.confirming = False
-    pi = Pi(tmp_path)
-    second = Agent(settings, clock=pi.boot())
-    second.start()
-    eventually(lambda: second.outbox.extent().highest_sequence == 2, what="the first round after the boot")
-    assert second.outbox.extent().untimed == 1
-    eventually(lambda: len(server.packs()) >= 2, what="the device asks for the time with a reading stored long ago")
-    assert set(server.sequences()) == {1}
+    new = Agent(settings, clock=Pi(tmp_path).boot())
+    new.start()
+    eventually(lambda: new.outbox.extent().highest_sequence == 1, what="the first round of a card never used before")
+    eventually(lambda: len(server.of(Kind.STATUS)) >= 2, what="the device asks for the time with its status")
+    assert new.outbox.extent().untimed == 1
+    assert server.packs() == []
     server.confirming = True
-    eventually(lambda: second.outbox.depth() == 0, what="the time is known and everything is stored")
-    second.stop()
+    eventually(lambda: new.outbox.depth() == 0, what="the time is known and everything is stored")
+    new.stop()
     repaired = server.packs()[-1].readings[0]
     assert abs(repaired.at_ms - NOON) <= server.packs()[-1].uncertainty_ms + 60_000
-    assert second._clock.stamp().trusted
+    assert new._clock.stamp().trusted
 
 
 def test_a_boot_that_never_learnt_the_time_is_sent_with_its_bounds_by_the_next_that_does(

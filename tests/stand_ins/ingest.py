@@ -6,7 +6,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from coldchain_contract.messages import Config, Request, Stored, encode_message
+from coldchain_contract.messages import Config, Request, Status, Stored, decode_message, encode_message
 from coldchain_contract.pack import Pack, decode_pack
 from coldchain_contract.topics import ALL, Kind, Topic
 
@@ -53,10 +53,17 @@ class StandInIngest:
         )
         self._client.publish(str(Topic(to.site, to.device, Kind.STORED)), encode_message(message), qos=1)
 
+    def _tell_time(self, status: Status, *, to: Topic) -> None:
+        if status.online:
+            answer = Stored(outbox=status.outbox, server_time_ms=self.server_time_ms)
+            self._client.publish(str(Topic(to.site, to.device, Kind.STORED)), encode_message(answer), qos=1)
+
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         topic = Topic.parse(message.topic)
         if not topic.kind.goes_up:
             return
         self.heard.append((topic, bytes(message.payload), message.retain))
+        if self.confirming and topic.kind is Kind.STATUS and not message.retain:
+            self._tell_time(decode_message(bytes(message.payload), Status), to=topic)
         if self.confirming and topic.kind in (Kind.LIVE, Kind.BACKFILL):
             self.confirm(decode_pack(bytes(message.payload)), to=topic)

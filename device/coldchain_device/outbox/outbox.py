@@ -136,15 +136,6 @@ class Outbox:
                 for low, high in sequences.ranges
             )
 
-    def last_confirmed(self) -> Kept | None:
-        """Return the confirmed reading with the highest number: sending it again makes the server say its time."""
-        with self._translated(), self._lock:
-            row = self._connection.execute(
-                "SELECT sequence, probe, value, quality, at_ms, uncertainty_ms FROM readings"
-                " WHERE confirmed_ms IS NOT NULL AND refused IS NULL ORDER BY sequence DESC LIMIT 1"
-            ).fetchone()
-        return _kept(row) if row else None
-
     def prune(self, *, now_ms: int, keep_days: int) -> int:
         """Delete confirmed readings older than `keep_days`; return how many. What is unconfirmed stays."""
         with self._translated(), self._transaction() as connection:

@@ -33,12 +33,14 @@ class Sender:
         in_flight: int,
         confirm_s: float,
         monotonic: Callable[[], float],
+        ask_time: Callable[[], None],
     ) -> None:
         self._outbox, self._connection, self._clock = outbox, connection, clock
         self._in_flight, self._confirm_s, self._monotonic = in_flight, confirm_s, monotonic
         self._flights = Flights(confirm_s=confirm_s, chance=random.Random())  # noqa: S311 - jitter, no secret
         self._last_report_s = float("-inf")
-        self._time_asked_s = float("-inf")
+        self._ask_time, self._time_asked_s = ask_time, float("-inf")
+        self._status_sent_uptime_ms: int | None = None
 
     def reconnected(self) -> None:
         """Report at once on a new connection. paho itself sends again what the broker has not taken, so whatever is
@@ -56,7 +58,11 @@ class Sender:
         self._send_backfill(fresh_from)
         if not stamp.trusted and now_s - self._time_asked_s >= self._confirm_s and not len(self._flights):
             self._time_asked_s = now_s
-            self._ask_for_time()
+            self._ask_time()
+
+    def status_sent(self) -> None:
+        """Note that the status has just been sent: the server answers it with its time, and nothing stored."""
+        self._status_sent_uptime_ms = self._clock.stamp().uptime_ms
 
     def stored(self, message: Stored) -> bool:
         """Let the outbox go by what the server says; True where its time was of use to the clock."""
@@ -71,6 +77,8 @@ class Sender:
             self._outbox.confirm(refused, now_ms=now_ms, refused=message.reason)
             _log.warning("readings refused by the server", sequences=message.refused, why=message.reason)
         sent_uptime_ms = self._flights.settle(stored | refused)
+        if not message.stored and not message.refused:
+            sent_uptime_ms, self._status_sent_uptime_ms = self._status_sent_uptime_ms, None
         return sent_uptime_ms is not None and self._clock.learn(message.server_time_ms, sent_uptime_ms=sent_uptime_ms)
 
     def _send_again(self, now_s: float, fresh_from: int) -> None:
@@ -93,11 +101,6 @@ class Sender:
             batch = self._outbox.pending(READINGS_A_PACK, before_ms=fresh_from, but_not=under_way)
             if not self._launch(Kind.BACKFILL, batch):
                 return
-
-    def _ask_for_time(self) -> None:
-        """Send the last stored reading once more: the server confirms it again, and says its time with that."""
-        known = self._outbox.last_confirmed()
-        self._launch(Kind.BACKFILL, [known] if known else [])
 
     def _launch(self, kind: Kind, kept: Sequence[Kept], *, attempts: int = 1) -> bool:
         """Send `kept` in as many packs as it takes; False where nothing was sent."""

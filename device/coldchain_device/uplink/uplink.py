@@ -58,6 +58,7 @@ class Uplink:
             in_flight=settings.mqtt.in_flight,
             confirm_s=settings.mqtt.confirm_s,
             monotonic=time.monotonic,
+            ask_time=self.say_status,
         )
         self._alarms: deque[LocalAlarm] = deque(maxlen=_MOST_ALARMS)
         self._connections = 0
@@ -146,6 +147,7 @@ class Uplink:
             Kind.STATUS, encode_message(self._health.status()), retain=True
         ):
             self._status_due_s = now_s + self._clock.wall_seconds(self._status_s)
+            self._sender.status_sent()
 
     def _farewell(self) -> bytes:
         return encode_message(self._health.offline())

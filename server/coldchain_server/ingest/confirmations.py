@@ -1,4 +1,4 @@
-"""The `stored` messages that answer a batch: one for each outbox and reason, instead of one for each pack."""
+"""The `stored` messages that answer a batch: one for each outbox and reason, not one for each pack."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -31,6 +31,8 @@ def confirmations(batch: Iterable[Received], *, now_ms: int) -> list[tuple[Topic
 
 def _few_ranges(sequences: Sequences) -> list[Sequences]:
     ranges = sequences.ranges
+    if not ranges:
+        return [sequences]
     return [Sequences(ranges[start : start + _MOST_RANGES]) for start in range(0, len(ranges), _MOST_RANGES)]
 
 

@@ -61,7 +61,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What to tell the device about sequences of its outbox: stored, or refused with the reason."""
+    """What to tell the device about sequences of its outbox: stored, or refused with the reason.
+
+    Without any sequences it tells the server's time only, for a device that has no other way to learn it.
+    """
 
     outbox: UUID
     sequences: Sequences
@@ -179,7 +182,10 @@ def _refused(part: Pack, arrival: Arrival, topic: Topic, reason: Reason) -> Quar
 
 
 def _receive_status(arrival: Arrival, topic: Topic, _known: Known) -> Received:
-    return Received(topic=topic, heard=decode_message(arrival.payload, Status))
+    status = decode_message(arrival.payload, Status)
+    asks = status.online and status.outbox and not arrival.retained
+    replies = (Reply(outbox=UUID(status.outbox), sequences=Sequences()),) if asks else ()
+    return Received(topic=topic, heard=status, replies=replies)
 
 
 def _receive_alarm(arrival: Arrival, topic: Topic, known: Known) -> Received:

@@ -329,6 +329,16 @@ def test_the_newest_status_by_arrival_is_kept_a_last_will_too(make: Make, device
         step_until(ingest, lambda wanted=status: kept() == wanted)  # type: ignore[misc]
 
 
+def test_a_status_is_answered_with_the_server_s_time_and_nothing_stored(make: Make, device: Speaker) -> None:
+    ingest = make()
+    ingest.step()
+    device.publish(f"{BASE}/status", encode_message(Status(at_ms=NOW_MS, online=True, outbox=str(OUTBOX))))
+    step_until(ingest, lambda: device.heard.qsize() > 1)
+    answer = next_stored(device)
+    assert (answer.outbox, answer.stored, answer.refused) == (str(OUTBOX), "", "")
+    assert answer.server_time_ms == NOW_MS
+
+
 def test_a_status_the_broker_had_kept_does_not_count_as_heard_now(
     make: Make, device: Speaker, sessions: Sessions
 ) -> None:
