@@ -6,18 +6,22 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 import msgspec
 
-from coldchain_app.demo.accounts import PASSWORD, accounts_of
 from coldchain_app.demo.declared import RATE
-from coldchain_app.demo.plan import DemoPlan
-from coldchain_app.demo.replay import replay
-from coldchain_app.demo.report import DemoReport
-from coldchain_app.demo.run import Demo
+from coldchain_simulator.errors import SimulatorError
 
 _USUAL_PORT = 8080
+
+
+def _zone(_context: click.Context, _option: click.Parameter, name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise click.BadParameter(f"{name!r} is no time zone such as Africa/Bamako") from error
 
 
 @click.command("demo")
@@ -34,7 +38,7 @@ _USUAL_PORT = 8080
     multiple=True,
     help="Instead of simulated coolers, a CSV file with a time column; may be given several times.",
 )
-@click.option("--zone", default="UTC", show_default=True, help="Time zone of the recorded file.")
+@click.option("--zone", default="UTC", show_default=True, callback=_zone, help="Time zone of the recorded file.")
 def command(
     *,
     port: int,
@@ -44,7 +48,7 @@ def command(
     headless: bool,
     as_json: bool,
     recording: tuple[Path, ...],
-    zone: str,
+    zone: ZoneInfo,
 ) -> None:
     """Show the whole chain: three cooperatives' coolers, live in a browser, one of which fails while you watch."""
     if headless and seconds is None and not recording:
@@ -54,56 +58,20 @@ def command(
     stopping = threading.Event()
     for wish in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wish, lambda *_: stopping.set())
+    try:
+        # The demo needs more than a server: the agent, the simulator and the embedded broker.
+        from coldchain_app.demo.plan import DemoPlan  # noqa: PLC0415
+        from coldchain_app.demo.showing import shown, summary  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        raise click.ClickException(
+            f"the demo needs {missing.name}, which is not installed: pip install 'coldchain[server,device,embedded]'"
+        ) from missing
     with tempfile.TemporaryDirectory(prefix="coldchain-demo-") as folder:
         plan = DemoPlan(folder=Path(folder), port=port, seed=seed, rate=rate, seconds=seconds)
-        report = (
-            replay(recording, plan=plan, zone=zone, stopping=stopping)
-            if recording
-            else _shown(plan, stopping=stopping, headless=headless)
-        )
-    if as_json:
-        click.echo(msgspec.json.encode(report).decode())
-    else:
-        _summary(report)
+        try:
+            report = shown(plan, recording=recording, zone=zone, stopping=stopping, headless=headless)
+        except SimulatorError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(msgspec.json.encode(report).decode() if as_json else summary(report))
     if not report.complete:
         sys.exit("coldchain-server demo: not every reading taken is stored exactly once; please report this")
-
-
-def _shown(plan: DemoPlan, *, stopping: threading.Event, headless: bool) -> DemoReport:
-    demo = Demo(plan)
-    demo.start()
-    if not headless:
-        _welcome(demo)
-    demo.watch(stopping)
-    if not headless:
-        click.echo("\nStopping: letting everything flow through first…", err=True)
-    return demo.finish()
-
-
-def _welcome(demo: Demo) -> None:
-    lines = [
-        "",
-        f"  Open  {demo.address}",
-        "",
-        f"  Sign in with the password  {PASSWORD}  as",
-        *(f"    {account.name:<12} to see {account.sees}" for account in accounts_of(demo.fleet)),
-        "",
-        f"  A minute here is {demo.plan.rate / 60:.0f} hours there. The small cooler at Ménaka loses its compressor",
-        f"  after {1800 / demo.plan.rate:.0f} seconds: the box's light changes, somebody is told, it recovers later.",
-        "  The broker is embedded, on this machine only, and has no access list: it is for demos. Ctrl-C stops.",
-        "",
-    ]
-    click.echo("\n".join(lines), err=True)
-
-
-def _summary(report: DemoReport) -> None:
-    latency = report.first_alert_latency_s
-    told = (
-        f"the first {latency:.1f} s after the reading that mattered" if latency is not None else "nobody had to be told"
-    )
-    click.echo(
-        f"{report.readings_taken} readings taken, {report.readings_stored} stored, {report.duplicates} twice, "
-        f"{report.readings_quarantined} set aside.\n"
-        f"{report.incidents_opened} incidents opened, {report.incidents_resolved} resolved, "
-        f"{report.notifications_sent} messages sent: {told}."
-    )

@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from coldchain_app.app import App
 from coldchain_app.demo.broker import EmbeddedBroker
 from coldchain_app.demo.enrolling import enrol_all
@@ -26,6 +28,9 @@ SITE, DEVICE, UNIT = SiteId("replay"), DeviceId("replay-pi"), UnitId("replay-1")
 LOWEST_CELSIUS, HIGHEST_CELSIUS = -10.0, 95.0
 _PROFILE = "hot-pasteuriser"
 _SEND_EVERY_ROWS = 500
+_BAD_CELLS_SHOWN = 10
+
+log = structlog.get_logger()
 
 
 def fleet_of_replay(probes: Sequence[ProbeUrn], *, zone: ZoneInfo, from_ms: int) -> Fleet:
@@ -94,15 +99,16 @@ def replay(
     files: Sequence[Path],
     *,
     plan: DemoPlan,
-    zone: str,
+    zone: ZoneInfo,
     stopping: threading.Event,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Callable[[int, int], None],
 ) -> DemoReport:
     """Play recorded files through device, broker and server as fast as they go, and count what is stored."""
-    recording = Replay(files, zone=ZoneInfo(zone))
+    recording = Replay(files, zone=zone)
+    _say_bad_cells(recording)
     first_ms = next(recording.rows()).at_ms
     clock, broker = SetClock(first_ms), EmbeddedBroker()
-    fleet = fleet_of_replay(tuple(recording.probes.values()), zone=ZoneInfo(zone), from_ms=first_ms)
+    fleet = fleet_of_replay(tuple(recording.probes.values()), zone=zone, from_ms=first_ms)
     app = App(server_settings(plan, broker=broker), clock=clock, fleet=fleet)
     mqtt = MqttSettings(host=broker.host, port=broker.port, confirm_s=5)
     device = ReplayingDevice(recording, fleet=fleet, mqtt=mqtt, clock=clock, folder=plan.folder / "device")
@@ -119,6 +125,15 @@ def replay(
         device.play(stopping, progress=lambda done: progress(done, len(recording)))
         device.stop_sampling()
         return drain_and_report(device, app=app, taken=device.taken, rate=1.0, started=started)
+
+
+def _say_bad_cells(recording: Replay) -> None:
+    """Name what could not be read; everything else goes on."""
+    for cell in recording.bad_cells[:_BAD_CELLS_SHOWN]:
+        log.warning("a cell of the recording is left out", cell=str(cell))
+    more = len(recording.bad_cells) - _BAD_CELLS_SHOWN
+    if more > 0:
+        log.warning("more cells are left out", cells=more)
 
 
 def _settings_of(fleet: Fleet, *, mqtt: MqttSettings, w1: Path, folder: Path) -> DeviceSettings:
