@@ -44,12 +44,12 @@ class Ledger:
             session.add(self._transition(incident.id, "none", "open", at))
             return incident.id
 
-    def changes(self, incident: int, to: str, *, at: int = NOON) -> None:
-        """Move an incident to another state."""
+    def changes(self, incident: int, to: str, *, at: int = NOON, level: str = "", why: str = "within") -> None:
+        """Move an incident to another state, and to another level where one is given."""
         with self.sessions.begin() as session:
             row = session.get_one(IncidentRow, incident)
-            session.add(self._transition(incident, row.state, to, at))
-            row.state = to
+            session.add(self._transition(incident, row.state, to, at, why=why))
+            row.state, row.level = to, level or row.level
 
     def rows(self) -> list[NotificationRow]:
         with self.sessions() as session:
@@ -59,9 +59,9 @@ class Ledger:
         return [row.state for row in self.rows()]
 
     @staticmethod
-    def _transition(incident: int, was: str, to: str, at: int) -> TransitionRow:
+    def _transition(incident: int, was: str, to: str, at: int, *, why: str = "too-warm") -> TransitionRow:
         return TransitionRow(
-            incident_id=incident, from_state=was, to_state=to, happened_ms=at, learnt_ms=at, who="judging", why=""
+            incident_id=incident, from_state=was, to_state=to, happened_ms=at, learnt_ms=at, who="", why=why
         )
 
 

@@ -19,6 +19,7 @@ _Celsius = Annotated[float, Meta(ge=-55, le=125, extra_json_schema={"unit": "°C
 _Litres = Annotated[float, Meta(gt=0, le=100_000, extra_json_schema={"unit": "L"})]
 _Seconds = Annotated[int, Meta(ge=0, le=7 * 86400, extra_json_schema={"unit": "s"})]
 _Instant = Annotated[datetime, Meta(tz=True)]
+_LocalTime = Annotated[time, Meta(tz=False)]
 
 
 class Language(enum.Enum):
@@ -38,9 +39,9 @@ class SiteTable(_Table, frozen=True, kw_only=True):
     name: Annotated[_Name, Meta(description="what people call the place; messages begin with it")]
     zone: Annotated[ZoneInfo, Meta(description="its time zone; messages and pages speak in its local time")]
     curfew_from: Annotated[
-        time | None, Meta(description="from when, in local time, nobody is asked to go out; with `curfew_to`")
+        _LocalTime | None, Meta(description="from when, in local time, nobody is asked to go out; with `curfew_to`")
     ] = None
-    curfew_to: Annotated[time | None, Meta(description="until when; the curfew may span midnight")] = None
+    curfew_to: Annotated[_LocalTime | None, Meta(description="until when; the curfew may span midnight")] = None
 
 
 class UnitTable(_Table, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from coldchain_server.ledger.tables import IncidentRow, NotificationRow, Transit
 from coldchain_server.notifications.channels import Message
 from coldchain_server.notifications.news import News
 from coldchain_server.notifications.retrying import expiry_ms, move_for
-from coldchain_server.notifications.rows import RESOLVED, State, address_of, news_of, saying_the_same, title_of
+from coldchain_server.notifications.rows import State, address_of, news_of, standing_of, title_of
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.wording import message_text
 
@@ -83,8 +83,8 @@ class Claims:
         except UnknownThing as error:
             moved(session, row.id, pending, State.FAILED, outcome=str(error))
             return None
-        over = incident.state == RESOLVED and not saying_the_same(session, incident)
-        move = move_for(news, over=over, created_ms=row.created_ms, now_ms=now_ms, settings=self._settings)
+        standing = standing_of(session, transition, incident)
+        move = move_for(news, standing=standing, created_ms=row.created_ms, now_ms=now_ms, settings=self._settings)
         if move.give_up:
             outcome = f"{move.give_up}; last: {row.outcome}" if row.outcome else move.give_up
             moved(session, row.id, pending, State.FAILED, outcome=outcome)

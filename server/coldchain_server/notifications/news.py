@@ -39,6 +39,15 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
         return self.unit.kind is UnitKind.PASTEURISER
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stand by now with the incident that a piece of news is of."""
+
+    over: bool = False
+    worse_since: bool = False  # it has opened again at a higher level, which is news of its own
+    same_before: bool = False  # an earlier incident of the unit goes on that says the same
+    same_goes_on: bool = False  # any other incident of the unit goes on that says the same
+
+
 def advice_on(news: News, *, now_ms: int) -> Advice:
     """Return what to do about `news` at `now_ms`.
 

@@ -1,22 +1,20 @@
 """From transitions to notification rows: one for each person and channel, once."""
 
-from contextlib import suppress
-
 import structlog
-from sqlalchemy import and_, exists, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.addresses import kind_of
 from coldchain_server.fleet.model import Contact, Fleet
+from coldchain_server.ledger import cursors
 from coldchain_server.ledger.database import Sessions
-from coldchain_server.ledger.tables import CursorRow, IncidentRow, NotificationRow, TransitionRow
-from coldchain_server.notifications.news import Change, News
-from coldchain_server.notifications.recipients import Audience, Hearing, Standing, audience
+from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
+from coldchain_server.notifications.news import News
+from coldchain_server.notifications.recipients import Audience, Hearing, audience
 from coldchain_server.notifications.retrying import expires_s
-from coldchain_server.notifications.rows import RESOLVED, State, news_of, saying_the_same
+from coldchain_server.notifications.rows import State, news_of, standing_of
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.wording import message_text
 
@@ -32,35 +30,33 @@ class Planner:
 
     def __init__(self, *, sessions: Sessions, fleet: Fleet, clock: Clock, settings: NotificationSettings) -> None:
         self._sessions, self._fleet, self._clock, self._settings = sessions, fleet, clock, settings
+        self._begun = False
         self._seen: set[int] = set()  # read already and of interest to nobody, so without rows to tell
 
     def plan(self) -> bool:
         """Plan one batch; False where there was nothing new."""
+        if not self._begun:
+            cursors.begin(self._sessions, CURSOR)
+            self._begun = True
         with self._sessions() as session:
-            cursor = session.get(CursorRow, CURSOR)
-            if cursor is not None and not self._unplanned(session, cursor.position):
+            if not self._unplanned(session, cursors.position(session, CURSOR)):
                 return False
-        if cursor is None:
-            self._begin()
         with self._sessions.begin() as session:
             return self._planned(session)
 
-    def _begin(self) -> None:
-        with suppress(IntegrityError), self._sessions.begin() as session:  # another process may begin as well
-            session.add(CursorRow(stage=CURSOR, position=0))
-
     def _planned(self, session: Session) -> bool:
-        # Locks the cursor against other processes before anything is read; on SQLite this takes the write lock.
-        session.execute(update(CursorRow).where(CursorRow.stage == CURSOR).values(position=CursorRow.position))
-        cursor = session.get_one(CursorRow, CURSOR)
-        numbers = self._unplanned(session, cursor.position)
+        position = cursors.position(session, CURSOR)
+        if not cursors.moved(session, CURSOR, was=position, now=position):
+            return True
+        numbers = self._unplanned(session, position)  # read again: nobody else plans until this transaction ends
         for number in numbers:
             transition = session.get_one(TransitionRow, number)
             heard = self._heard(session, transition, session.get_one(IncidentRow, transition.incident_id))
             if heard is not Hearing.AT_ONCE:
                 log.info("not told at once", transition=number, because=heard.value if heard else "it cannot be read")
-        cursor.position = max([cursor.position, *numbers])
-        self._seen = {number for number in self._seen | set(numbers) if number > cursor.position - _LATE_IDS}
+        newest = max([position, *numbers])
+        cursors.moved(session, CURSOR, was=position, now=newest)
+        self._seen = {number for number in self._seen | set(numbers) if number > newest - _LATE_IDS}
         return bool(numbers)
 
     def _unplanned(self, session: Session, position: int) -> list[int]:
@@ -85,7 +81,7 @@ class Planner:
         told = audience(
             news,
             self._fleet.contacts,
-            standing=_standing(session, incident, news.change),
+            standing=standing_of(session, transition, incident),
             learnt_ms=transition.learnt_ms,
             now_ms=now_ms,
             expires_s=expires_s(self._settings, news.level),
@@ -111,9 +107,3 @@ class Planner:
             )
 
         return [row(contact, channel) for contact in told.contacts for channel in range(len(contact.channels))]
-
-
-def _standing(session: Session, incident: IncidentRow, change: Change) -> Standing:
-    same = saying_the_same(session, incident)
-    told_by_another = any(other < incident.id for other in same) if change is Change.OPENED else bool(same)
-    return Standing(over=incident.state == RESOLVED, told_by_another=told_by_another)

@@ -2,14 +2,14 @@
 
 import enum
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from coldchain_contract.clock import milliseconds
 from coldchain_judgement.limits import Level
 from coldchain_server.fleet.model import Contact, Role, Site
-from coldchain_server.notifications.news import Change, News
+from coldchain_server.notifications.news import Change, News, Standing
 
 _TOLD = frozenset({Role.COOPERATIVE, Role.TECHNICIAN})
 
@@ -21,21 +21,12 @@ class Hearing(enum.Enum):
     AFTER_CURFEW = "a warning waits for the end of the curfew"
     ANSWERED = "somebody has answered; that is shown on the pages"
     SAME_CAUSE = "another incident of the unit goes on that says the same"
+    WORSE_SINCE = "it has become worse since; that is told instead"
     WARNING_OVER = "that a warning is over is shown on the pages"
     OVER_BEFORE_TOLD = "it was over before anybody was told"
     OLD = "it is over, and too old to be news"
     WITHDRAWN = "nobody judges it any more, which says nothing of the milk; it is on the pages"
     NOBODY = "no cooperative or technician of the site is among the contacts"
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an incident stands by now: over or not, and whether others of its unit that say the same go on.
-
-    `told_by_another` is such an incident that opened earlier, or one that still goes on when this one is over.
-    """
-
-    over: bool = False
-    told_by_another: bool = False
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,11 +62,7 @@ def curfew_end_ms(site: Site, now_ms: int) -> int:
     if site.curfew_to is None or not site.in_curfew(local.time()):
         return now_ms
     days = 0 if local.time() < site.curfew_to else 1
-    return milliseconds(datetime.combine(local.date() + timedelta(days=days), _naive(site.curfew_to), site.zone))
-
-
-def _naive(at: time) -> time:
-    return at.replace(tzinfo=None)
+    return milliseconds(datetime.combine(local.date() + timedelta(days=days), site.curfew_to, site.zone))
 
 
 def _silence(news: News, standing: Standing, *, age_s: float, expires_s: int) -> Hearing | None:
@@ -84,10 +71,18 @@ def _silence(news: News, standing: Standing, *, age_s: float, expires_s: int) ->
         return Hearing.ANSWERED
     if news.withdrawn:
         return Hearing.WITHDRAWN
-    if standing.told_by_another:
-        return Hearing.SAME_CAUSE
     if news.change is Change.OPENED:
-        return Hearing.OVER_BEFORE_TOLD if standing.over else None
+        return _silence_of_opened(standing)
+    if standing.same_goes_on:
+        return Hearing.SAME_CAUSE
     if news.level is not Level.CRITICAL:
         return Hearing.WARNING_OVER
     return Hearing.OLD if age_s > expires_s else None
+
+
+def _silence_of_opened(standing: Standing) -> Hearing | None:
+    if standing.worse_since:
+        return Hearing.WORSE_SINCE
+    if standing.same_before:
+        return Hearing.SAME_CAUSE
+    return Hearing.OVER_BEFORE_TOLD if standing.over else None

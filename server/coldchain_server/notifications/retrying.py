@@ -3,8 +3,8 @@
 import msgspec
 
 from coldchain_judgement.limits import Level
-from coldchain_server.notifications.news import Change, News
-from coldchain_server.notifications.recipients import curfew_end_ms
+from coldchain_server.notifications.news import Change, News, Standing
+from coldchain_server.notifications.recipients import Hearing, curfew_end_ms
 from coldchain_server.notifications.settings import NotificationSettings
 
 
@@ -15,13 +15,15 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     give_up: str = ""
 
 
-def move_for(news: News, *, over: bool, created_ms: int, now_ms: int, settings: NotificationSettings) -> Move:
-    """Return what to do now with a message made at `created_ms`; `over` says whether what it tells is over by now.
+def move_for(news: News, *, standing: Standing, created_ms: int, now_ms: int, settings: NotificationSettings) -> Move:
+    """Return what to do now with a message made at `created_ms`.
 
     A warning is sent outside the curfew only. What is over is not told as if it still were.
     """
-    if news.change is Change.OPENED and over:
-        return Move(give_up="it was over before it was told")
+    if news.change is Change.OPENED and standing.worse_since:
+        return Move(give_up=Hearing.WORSE_SINCE.value)
+    if news.change is Change.OPENED and standing.over and not standing.same_goes_on:
+        return Move(give_up=Hearing.OVER_BEFORE_TOLD.value)
     if now_ms > expiry_ms(news, created_ms=created_ms, settings=settings):
         return Move(give_up="it could not be told in time")
     open_again_ms = curfew_end_ms(news.site, now_ms)

@@ -10,9 +10,7 @@ from coldchain_judgement.verdicts import Why
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
-from coldchain_server.notifications.news import Change, News
-
-RESOLVED = Change.RESOLVED.value
+from coldchain_server.notifications.news import Change, News, Standing
 
 
 class State(enum.Enum):
@@ -46,16 +44,20 @@ def news_of(transition: TransitionRow, incident: IncidentRow, fleet: Fleet) -> N
     )
 
 
-def saying_the_same(session: Session, incident: IncidentRow) -> list[int]:
-    """Return the other incidents of the unit that go on for the same reason and are no less serious."""
-    others = select(IncidentRow.id).where(
-        IncidentRow.id != incident.id,
-        IncidentRow.unit == incident.unit,
-        IncidentRow.reason == incident.reason,
-        IncidentRow.state != RESOLVED,
-        or_(IncidentRow.level == Level.CRITICAL.value, IncidentRow.level == incident.level),
+def standing_of(session: Session, transition: TransitionRow, incident: IncidentRow) -> Standing:
+    """Return how things stand with a transition's incident by now."""
+    same = _saying_the_same(session, incident)
+    later = select(TransitionRow.id).where(
+        TransitionRow.incident_id == incident.id,
+        TransitionRow.id > transition.id,
+        TransitionRow.to_state == Change.OPENED.value,
     )
-    return list(session.scalars(others))
+    return Standing(
+        over=incident.state == Change.RESOLVED.value,
+        worse_since=session.scalars(later.limit(1)).first() is not None,
+        same_before=any(other < incident.id for other in same),
+        same_goes_on=bool(same),
+    )
 
 
 def address_of(row: NotificationRow, fleet: Fleet) -> tuple[Contact, str]:
@@ -71,6 +73,21 @@ def address_of(row: NotificationRow, fleet: Fleet) -> tuple[Contact, str]:
 def title_of(row: NotificationRow) -> str:
     """Return what names a message the same however often it is sent."""
     return f"coldchain {row.incident_id}-{row.id}"
+
+
+def _saying_the_same(session: Session, incident: IncidentRow) -> list[int]:
+    """Return the other incidents of the unit that go on for the same reason and are no less serious.
+
+    Two probes in one unit are two incidents, and one piece of news.
+    """
+    others = select(IncidentRow.id).where(
+        IncidentRow.id != incident.id,
+        IncidentRow.unit == incident.unit,
+        IncidentRow.reason == incident.reason,
+        IncidentRow.state != Change.RESOLVED.value,
+        or_(IncidentRow.level == Level.CRITICAL.value, IncidentRow.level == incident.level),
+    )
+    return list(session.scalars(others))
 
 
 def _why(reason: str) -> Why | None:

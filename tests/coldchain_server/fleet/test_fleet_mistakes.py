@@ -108,6 +108,7 @@ ONE_EACH = [
     (('zone = "Africa/Bamako"', 'zone = "Africa/Bamaco"'), "sites.menaka.zone", ""),
     (("curfew_to = 06:00:00", ""), "sites.menaka.curfew_from", ""),
     (("curfew_to = 06:00:00", "curfew_to = 20:00:00"), "sites.menaka.curfew_to", ""),
+    (("curfew_to = 06:00:00", 'curfew_to = "06:00:00Z"'), "sites.menaka.curfew_to", ""),
     (('name = "Ménaka"', f'name = "{"x" * 41}"'), "sites.menaka.name", ""),
     (('language = "fr"', 'language = "french"'), "contacts.moussa.language", ""),
     (('role = "technician"', 'role = "technicien"'), "contacts.moussa.role", "technician"),

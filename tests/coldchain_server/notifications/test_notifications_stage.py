@@ -170,7 +170,7 @@ def test_a_warning_that_is_over_by_morning_wakes_nobody(
     clock.set(NOON + 18 * HOUR)
     until_quiet(notifications)
     assert hook.posts == []
-    assert {row.outcome for row in ledger.rows()} == {"it was over before it was told"}
+    assert {row.outcome for row in ledger.rows()} == {"it was over before anybody was told"}
 
 
 def test_a_message_held_up_into_the_curfew_says_do_not_go_out(ledger: Ledger, clock: SetClock, hook: WebHook) -> None:
@@ -274,6 +274,34 @@ def test_what_grows_from_a_warning_to_critical_is_told_again(
     ledger.opens(level="critical")
     until_quiet(notifications)
     assert len(hook.posts) == 6
+
+
+def test_what_became_worse_before_it_was_told_is_told_once(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    hook.status = 503
+    notifications = stage(ledger, fleet, clock)
+    incident = ledger.opens(level="warning")
+    until_quiet(notifications)
+    hook.posts.clear()
+    hook.status = 200
+    ledger.changes(incident, "open", level="critical")
+    clock.set(NOON + HOUR)
+    until_quiet(notifications)
+    assert len(hook.posts) == 3
+    assert ledger.states() == ["failed"] * 3 + ["sent"] * 3
+    assert ledger.rows()[0].outcome.startswith("it has become worse since")
+
+
+def test_an_incident_that_nobody_judges_any_more_is_not_said_to_be_over(
+    ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook
+) -> None:
+    notifications = stage(ledger, fleet, clock)
+    incident = ledger.opens()
+    until_quiet(notifications)
+    ledger.changes(incident, "resolved", why="withdrawn")
+    until_quiet(notifications)
+    assert len(hook.posts) == 3
 
 
 def test_what_goes_on_in_another_incident_is_told_though_its_own_is_over_before_it_could_be(

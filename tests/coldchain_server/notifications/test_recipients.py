@@ -14,8 +14,8 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Contact, Role, Site, Unit, UnitKind
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow
-from coldchain_server.notifications.news import Change, News
-from coldchain_server.notifications.recipients import Audience, Hearing, Standing, audience, curfew_end_ms
+from coldchain_server.notifications.news import Change, News, Standing
+from coldchain_server.notifications.recipients import Audience, Hearing, audience, curfew_end_ms
 from coldchain_server.notifications.retrying import move_for, wait_s
 from coldchain_server.notifications.rows import news_of
 from coldchain_server.notifications.settings import NotificationSettings
@@ -24,7 +24,8 @@ from watched import UNIT, fleet_of
 SITE = SiteId("tillia")
 SETTINGS = NotificationSettings()
 HOUR = 3_600_000
-GOES_ON, OVER, ANOTHER = Standing(), Standing(over=True), Standing(told_by_another=True)
+GOES_ON, OVER, WORSE = Standing(), Standing(over=True), Standing(worse_since=True)
+BEFORE, ANOTHER = Standing(same_before=True, same_goes_on=True), Standing(over=True, same_goes_on=True)
 
 
 def at(hour: int, day: int = 10) -> int:
@@ -81,7 +82,8 @@ def test_a_warning_waits_for_the_end_of_the_curfew() -> None:
         (Change.ACKNOWLEDGED, Level.CRITICAL, GOES_ON, 0, Hearing.ANSWERED),
         (Change.OPENED, Level.CRITICAL, OVER, 0, Hearing.OVER_BEFORE_TOLD),
         (Change.OPENED, Level.CRITICAL, GOES_ON, 99 * HOUR, Hearing.AT_ONCE),
-        (Change.OPENED, Level.CRITICAL, ANOTHER, 0, Hearing.SAME_CAUSE),
+        (Change.OPENED, Level.CRITICAL, BEFORE, 0, Hearing.SAME_CAUSE),
+        (Change.OPENED, Level.CRITICAL, WORSE, 0, Hearing.WORSE_SINCE),
         (Change.RESOLVED, Level.CRITICAL, OVER, 0, Hearing.AT_ONCE),
         (Change.RESOLVED, Level.CRITICAL, OVER, 2 * HOUR, Hearing.OLD),
         (Change.RESOLVED, Level.CRITICAL, ANOTHER, 0, Hearing.SAME_CAUSE),
@@ -133,24 +135,26 @@ def test_waits_double_up_to_the_longest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "created", "now", "over", "outcome"),
+    ("level", "created", "now", "standing", "outcome"),
     [
-        (Level.CRITICAL, at(12), at(12), False, "send"),
-        (Level.CRITICAL, at(22), at(22), False, "send"),
-        (Level.CRITICAL, at(9), at(20), False, "send"),
-        (Level.CRITICAL, at(9), at(22), False, "give up"),
-        (Level.CRITICAL, at(12), at(12), True, "give up"),
-        (Level.WARNING, at(12), at(13), False, "send"),
-        (Level.WARNING, at(12), at(15), False, "give up"),
-        (Level.WARNING, at(19), at(20), False, "wait"),
-        (Level.WARNING, at(22), at(7, day=11), False, "send"),
-        (Level.WARNING, at(22), at(9, day=11), False, "give up"),
+        (Level.CRITICAL, at(12), at(12), GOES_ON, "send"),
+        (Level.CRITICAL, at(22), at(22), GOES_ON, "send"),
+        (Level.CRITICAL, at(9), at(20), GOES_ON, "send"),
+        (Level.CRITICAL, at(9), at(22), GOES_ON, "give up"),
+        (Level.CRITICAL, at(12), at(12), OVER, "give up"),
+        (Level.CRITICAL, at(12), at(12), ANOTHER, "send"),
+        (Level.CRITICAL, at(12), at(12), WORSE, "give up"),
+        (Level.WARNING, at(12), at(13), GOES_ON, "send"),
+        (Level.WARNING, at(12), at(15), GOES_ON, "give up"),
+        (Level.WARNING, at(19), at(20), GOES_ON, "wait"),
+        (Level.WARNING, at(22), at(7, day=11), GOES_ON, "send"),
+        (Level.WARNING, at(22), at(9, day=11), GOES_ON, "give up"),
     ],
 )
 def test_what_is_due_is_sent_waits_or_is_given_up(
-    level: Level, created: int, now: int, over: bool, outcome: str
+    level: Level, created: int, now: int, standing: Standing, outcome: str
 ) -> None:
-    move = move_for(news(level=level), over=over, created_ms=created, now_ms=now, settings=SETTINGS)
+    move = move_for(news(level=level), standing=standing, created_ms=created, now_ms=now, settings=SETTINGS)
     assert ("give up" if move.give_up else "wait" if move.wait_until_ms else "send") == outcome
 
 
