@@ -32,8 +32,8 @@ def gravity(incident: IncidentSummary) -> tuple[int, int, int]:
 
 def urgency(unit: UnitNow) -> tuple[int, int, int, int, str]:
     """Sort key: what needs somebody most urgently first, what somebody already handles after its equals."""
-    by_level = {Level.CRITICAL: 0, Level.WARNING: 1, None: 3 if unit.light is light.Light.GREEN else 2}
-    rank = by_level[unit.level]
+    calm = 4 if unit.beyond is None else 3
+    rank = {Level.CRITICAL: 0, Level.WARNING: 1, None: calm if unit.light is light.Light.GREEN else 2}[unit.level]
     return (rank, int(unit.acknowledged), _reason(unit.why), unit.since_ms or 0, unit.unit.name)
 
 

@@ -110,13 +110,19 @@ def test_the_gravest_incident_speaks_for_the_unit(world: World) -> None:
 
 def test_units_come_by_urgency_and_what_is_handled_after_its_equals(world: World) -> None:
     for number in (2, 4, 6, 10):
-        world.latest(number, 9.0)
+        world.latest(number, 7.0)
     world.latest(8, 4.0, ago_ms=9 * HOUR_MS)
     world.incident("menaka-2", state="acknowledged")
     world.incident("anderam-1")
     world.incident("tillia-1", level=Level.WARNING)
     names = [found.unit.id for found in world.queries.units(EVERYONE)]
     assert names == ["anderam-1", "menaka-2", "tillia-1", "tillia-2", "anderam-2", "menaka-1"]
+
+
+def test_of_units_without_an_incident_the_one_beyond_a_limit_comes_first(world: World) -> None:
+    for number in range(2, 14, 2):
+        world.latest(number, 9.0 if number == 10 else 4.0)
+    assert world.queries.units(EVERYONE)[0].unit.id == "tillia-1"
 
 
 def test_a_unit_counts_as_handled_only_when_each_of_its_incidents_is(world: World) -> None:
