@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS readings (
     confirmed_ms INTEGER,
     refused TEXT
 );
-CREATE UNIQUE INDEX IF NOT EXISTS one_instant_each ON readings (probe, at_ms);
+CREATE UNIQUE INDEX IF NOT EXISTS one_instant_each ON readings (at_ms, probe);
 CREATE INDEX IF NOT EXISTS waiting ON readings (at_ms, sequence) WHERE confirmed_ms IS NULL;
 """
 

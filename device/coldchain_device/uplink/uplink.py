@@ -21,6 +21,7 @@ from coldchain_device.uplink.sender import Sender
 _log = structlog.get_logger()
 _TURN_S = 1.0
 _MOST_ALARMS = 100
+_SHORTEST_STATUS_S = 1.0  # real; where a run's spans take no time at all, status must not be all there is
 
 
 class Uplink:
@@ -146,7 +147,7 @@ class Uplink:
         if now_s >= self._status_due_s and self._connection.publish(
             Kind.STATUS, encode_message(self._health.status()), retain=True
         ):
-            self._status_due_s = now_s + self._clock.wall_seconds(self._status_s)
+            self._status_due_s = now_s + max(self._clock.wall_seconds(self._status_s), _SHORTEST_STATUS_S)
             self._sender.status_sent()
 
     def _farewell(self) -> bytes:
