@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from benchmarks import decoding, into_influxdb, into_spool, into_sqlite
+from benchmarks import decoding, device, durability, into_influxdb, into_spool, into_sqlite, judging, latency, pages
 from benchmarks.figure import Figure, WrongCount, table
 from benchmarks.scale import Scale
 
@@ -18,6 +18,11 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "spool": into_spool.measure,
     "influxdb": into_influxdb.measure,
     "sqlite": into_sqlite.measure,
+    "judging": judging.measure,
+    "durability": durability.measure,
+    "latency": latency.measure,
+    "device": device.measure,
+    "pages": pages.measure,
 }
 
 

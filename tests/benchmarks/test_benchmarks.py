@@ -1,0 +1,79 @@
+"""Each benchmark runs, at a size too small to say anything about speed."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from benchmarks import __main__ as benchmarks
+from benchmarks.figure import Amount, Figure, WrongCount, expect, table
+from benchmarks.scale import TINY
+from benchmarks.spending import Spent, median, quantile
+
+_HOT = Figure(name="hot", ours=Amount(1.5, "ms"), rival=Amount(0.5, "ms"), against="a limit", note="said below")
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("name", benchmarks.BENCHMARKS)
+def test_a_benchmark_gives_figures_at_any_size(name: str, tmp_path: Path) -> None:
+    figures = list(benchmarks.BENCHMARKS[name](TINY, tmp_path))
+    assert figures
+    assert all(one.ours.value > 0 and one.rival.value > 0 and one.against for one in figures)
+
+
+def test_the_table_shows_both_amounts_their_ratio_and_what_is_better() -> None:
+    shown = table([_HOT])
+    assert "| hot | 1.50 ms | 0.50 ms: a limit | 3 | lower |" in shown
+    assert shown.endswith("- hot: said below")
+
+
+def test_wrong_counts_are_told_apart_from_figures(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def loses(*_: object) -> Iterator[Figure]:
+        yield _HOT
+        expect("readings stored", found=59, expected=60)
+
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"loses": loses})
+    assert benchmarks.main(["loses"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, "readings stored: 59 found, 60 expected" in said.err) == ("", True)
+
+
+def test_a_program_that_is_not_installed_leaves_one_benchmark_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def needs_more(*_: object) -> Iterator[Figure]:
+        pytest.skip("influxd is not installed (Debian package influxdb)")
+        yield _HOT
+
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"needs": needs_more, "hot": lambda *_: iter([_HOT])})
+    assert benchmarks.main([]) == 0
+    said = capsys.readouterr()
+    assert "not measured: influxd is not installed" in said.err
+    assert "| hot |" in said.out
+
+
+def test_a_benchmark_nobody_knows_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert benchmarks.main(["speed"]) == 2
+    assert "no benchmark speed; there are decoding" in capsys.readouterr().err
+
+
+def test_counts_that_agree_pass_and_others_are_named() -> None:
+    expect("readings", found=2, expected=2)
+    with pytest.raises(WrongCount, match="readings: 1 found, 2 expected"):
+        expect("readings", found=1, expected=2)
+
+
+def test_medians_are_taken_of_each_cost_alone() -> None:
+    runs = [Spent(wall_s=wall, cpu_s=cpu) for wall, cpu in ((1, 9), (2, 7), (9, 8))]
+    assert median(runs) == Spent(wall_s=2, cpu_s=8)
+    assert quantile(range(1, 101), 0.99) == 99
