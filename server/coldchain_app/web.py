@@ -25,8 +25,8 @@ class WebServer:
         for channel in list(self._server.active_channels.values()):
             channel.will_close = True
         self._server.pull_trigger()
+        self._server.task_dispatcher.shutdown()  # before `close`: a worker still answering would find the trigger gone
         self._server.close()
-        self._server.task_dispatcher.shutdown()
         if self._thread.ident is not None:
             self._thread.join(_LONGEST_STOP_S)
 
