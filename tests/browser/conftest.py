@@ -1,14 +1,13 @@
 """The pages in a real browser: headless Chromium at the width of a small phone, over an invented world."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from waitress.server import create_server
 
+from coldchain_app.web import WebServer
 from coldchain_dashboards.settings import WebSettings
 from invented.visit import Visit
 from invented.world import World, busy_world
@@ -55,13 +54,10 @@ def address(world: World) -> Iterator[str]:
 @contextmanager
 def served(world: World, settings: WebSettings) -> Iterator[str]:
     """Serve the pages of `world` on loopback as in the field, and return their address."""
-    server = create_server(world.pages(settings), host="127.0.0.1", port=0, threads=2)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(5)
+    server = WebServer(world.pages(settings), host="127.0.0.1", port=0, threads=2)
+    server.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.stop()
 
 
 @pytest.fixture

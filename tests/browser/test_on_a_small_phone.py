@@ -27,6 +27,7 @@ def test_every_page_fits_without_complaint_and_asks_no_other_host(phone: Visit, 
     for path in PATHS:
         phone.go(path)
         assert phone.too_wide_by() == 0, path
+        assert phone.spilt() == [], path
     assert (phone.complaints, phone.elsewhere) == ([], [])
 
 

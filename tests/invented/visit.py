@@ -4,6 +4,13 @@ from playwright.sync_api import Page
 
 from invented.world import PASSWORD
 
+_SPILT = """
+Array.from(document.querySelectorAll("article *, section *, form *")).filter(part => {
+  const card = part.closest("article, section, form").getBoundingClientRect(), own = part.getBoundingClientRect();
+  return own.width && (own.right > card.right + 0.5 || own.left < card.left - 0.5);
+}).map(part => part.outerHTML)
+"""
+
 
 class Visit:
     """One phone looking at the pages; it notes what a browser complains of and where it turned for files."""
@@ -24,6 +31,11 @@ class Visit:
         self.page.fill("#name", name)
         self.page.fill("#password", PASSWORD)
         self.page.click("main button")
+
+    def spilt(self) -> list[str]:
+        """Return the text of whatever sticks out of the card it belongs to."""
+        found: list[str] = self.page.evaluate(_SPILT)
+        return found
 
     def too_wide_by(self) -> int:
         """Return how many pixels the page is wider than the screen."""
