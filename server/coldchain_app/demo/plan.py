@@ -51,12 +51,13 @@ def start_in_order(running: ExitStack, *parts: tuple[Callable[[], None], Callabl
 
 
 def drain_and_report(
-    device: Drainable, *, app: App, taken: Callable[[], int], rate: float, started: float
+    device: Drainable, *, app: App, taken: Callable[[], int], origin_ms: int, started: float
 ) -> DemoReport:
-    """Wait until everything taken has flowed through, then count it. `started` is on the monotonic clock."""
-    wall_s = time.monotonic() - started
+    """Wait until everything taken has flowed through, then count it.
+
+    The run began at `origin_ms` of the shared clock and at `started` of the monotonic one.
+    """
+    wall_s, simulated_s = time.monotonic() - started, (app.clock.now_ms() - origin_ms) / 1000
     if not drained(device, app=app, within_s=_DRAIN_S):
         log.warning("not everything was drained", within_s=_DRAIN_S)
-    return report_of(
-        taken=taken(), sessions=app.sessions(), spool=app.spool(), store=app.store(), rate=rate, wall_s=wall_s
-    )
+    return report_of(app, taken=taken(), wall_s=wall_s, simulated_s=simulated_s)

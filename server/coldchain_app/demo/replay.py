@@ -124,7 +124,7 @@ def replay(
         started = time.monotonic()
         device.play(stopping, progress=lambda done: progress(done, len(recording)))
         device.stop_sampling()
-        return drain_and_report(device, app=app, taken=device.taken, rate=1.0, started=started)
+        return drain_and_report(device, app=app, taken=device.taken, origin_ms=first_ms, started=started)
 
 
 def _say_bad_cells(recording: Replay) -> None:

@@ -3,10 +3,8 @@
 import msgspec
 from sqlalchemy import func, select
 
-from coldchain_server.ledger.database import Sessions
+from coldchain_app.app import App
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow, VerdictRow
-from coldchain_server.spool.spool import Spool
-from coldchain_server.store.protocol import Store
 from coldchain_server.store.totals import stored_totals
 
 
@@ -34,10 +32,10 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
         return self.readings_taken == self.readings_stored + self.readings_quarantined and self.duplicates == 0
 
 
-def report_of(*, taken: int, sessions: Sessions, spool: Spool, store: Store, rate: float, wall_s: float) -> DemoReport:
+def report_of(app: App, *, taken: int, wall_s: float, simulated_s: float) -> DemoReport:
     """Count what is in the store and the ledger now."""
-    totals = stored_totals(store)
-    with sessions() as session:
+    totals = stored_totals(app.store())
+    with app.sessions()() as session:
         opened = session.scalar(select(func.count()).select_from(IncidentRow)) or 0
         resolved = session.scalar(
             select(func.count()).select_from(TransitionRow).where(TransitionRow.to_state == "resolved")
@@ -54,12 +52,16 @@ def report_of(*, taken: int, sessions: Sessions, spool: Spool, store: Store, rat
     return DemoReport(
         readings_taken=taken,
         readings_stored=totals.stored,
-        readings_quarantined=sum(len(entry.item.sequences) for entry in spool.entries()),
+        readings_quarantined=sum(len(entry.item.sequences) for entry in app.spool().entries()),
         duplicates=totals.duplicates,
         incidents_opened=opened,
         incidents_resolved=resolved or 0,
         notifications_sent=sent or 0,
-        first_alert_latency_s=None if first is None else round((first.sent_ms - first.happened_ms) / 1000 / rate, 3),
+        first_alert_latency_s=None if first is None else _wall_s(app, first.sent_ms - first.happened_ms),
         wall_s=round(wall_s, 3),
-        simulated_s=round(wall_s * rate, 3),
+        simulated_s=round(simulated_s, 3),
     )
+
+
+def _wall_s(app: App, span_ms: int) -> float:
+    return round(app.clock.wall_seconds(span_ms / 1000), 3)

@@ -63,7 +63,7 @@ class Demo:
                 self.devices,
                 app=self.app,
                 taken=lambda: len(self.simulator.taken()),
-                rate=self.plan.rate,
+                origin_ms=self.clock.origin_ms,
                 started=self.clock.started,
             )
         finally:
