@@ -10,6 +10,7 @@ from coldchain_app.app import App
 from coldchain_app.runner import Runner
 from coldchain_app.web import WebServer
 from coldchain_dashboards.pages import create_pages
+from coldchain_dashboards.secret import kept_secret
 from coldchain_server.actions import Actions
 from coldchain_server.errors import ServerError
 from coldchain_server.incidents.stage import Incidents
@@ -104,7 +105,13 @@ class Server:
             sessions=app.sessions(), fleet=app.fleet(), store=app.store(), clock=app.clock, spool=app.spool()
         )
         actions = Actions(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
-        pages = create_pages(queries=queries, actions=actions, settings=app.settings.web, clock=app.clock)
+        pages = create_pages(
+            queries=queries,
+            actions=actions,
+            settings=app.settings.web,
+            clock=app.clock,
+            secret_key=kept_secret(app.data / "pages.key"),
+        )
         self.web = WebServer(pages, host=app.settings.web.host, port=app.settings.web.port)
         self.web.start()
         started.callback(self.web.stop)
