@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldchain_contract.clock import utc
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Profile
+from coldchain_server.clocks import local
 
 
 class UnitKind(enum.Enum):
@@ -92,7 +92,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def local(self, at_ms: int) -> datetime:
         """Return an instant as the site's clocks show it."""
-        return utc(at_ms).astimezone(self.zone)
+        return local(at_ms, self.zone)
 
     def in_curfew(self, local: time) -> bool:
         if self.curfew_from is None or self.curfew_to is None:
