@@ -1,7 +1,7 @@
 """Which instants of which probe are taken, so that two readings of one probe never share a place in the store."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -38,6 +38,16 @@ class Instants:
         self._connection.execute(_TAKE, (series, free))
         return msgspec.structs.replace(reading, at_ms=free)
 
+    def take_all(self, readings: Sequence[Reading]) -> bool:
+        """Take the instants of all `readings` with one statement; False, and none taken, where any was not free."""
+        rows = [(self._series_of(reading), reading.at_ms) for reading in readings]
+        self._connection.execute("SAVEPOINT taking")
+        all_free = self._connection.executemany(_TAKE, rows).rowcount == len(rows)
+        if not all_free:
+            self._connection.execute("ROLLBACK TO taking")
+        self._connection.execute("RELEASE taking")
+        return all_free
+
     def forget_before(self, at_ms: int) -> None:
         """Drop instants before `at_ms`."""
         for (series,) in self._connection.execute("SELECT id FROM series").fetchall():
@@ -56,6 +66,8 @@ class Instants:
         return self._series[key]
 
 
-def placed(instants: Instants, readings: Iterable[tuple[int, Reading]]) -> tuple[tuple[int, Reading], ...]:
-    """Return numbered readings, each at an instant of its own."""
+def placed(instants: Instants, readings: tuple[tuple[int, Reading], ...]) -> tuple[tuple[int, Reading], ...]:
+    """Return numbered readings, each at an instant of its own: nearly always the one it came with."""
+    if len(readings) > 1 and instants.take_all([reading for _, reading in readings]):
+        return readings
     return tuple((number, instants.place(reading)) for number, reading in readings)
