@@ -28,9 +28,7 @@ from coldchain_server.ingest.reception import Arrival, Enrolled, Known, receive
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.ingest.stage import Ingest
 from coldchain_server.spool.model import Reason, quarantined
-from servers.mosquitto import ADMIN, ADMIN_PASSWORD, Mosquitto
-from servers.speaker import Speaker
-from small_fleet import (
+from invented.small_fleet import (
     COOLER,
     ENROLLED_MS,
     INEKAR,
@@ -45,6 +43,8 @@ from small_fleet import (
     placement,
     reading,
 )
+from servers.mosquitto import ADMIN, ADMIN_PASSWORD, Mosquitto
+from servers.speaker import Speaker
 
 LIVE = "coldchain/v1/inekar/inekar-pi/live"
 Open = Callable[..., App]

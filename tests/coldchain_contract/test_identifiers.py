@@ -13,7 +13,7 @@ from coldchain_contract.identifiers import (
     probe_urn,
     urn_of_kernel_name,
 )
-from coldchain_contract_generated import kernel_names, probes
+from invented.generated import kernel_names, probes
 
 
 @given(kernel_names)

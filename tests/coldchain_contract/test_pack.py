@@ -23,7 +23,7 @@ from coldchain_contract.pack import (
 )
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
-from coldchain_contract_generated import packs
+from invented.generated import packs
 
 OUTBOX = UUID("0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d")
 PROBE = urn_of_kernel_name("28-0316a2795cff")

@@ -20,10 +20,10 @@ from coldchain_server.ledger.tables import Base, EnrolmentRow
 from coldchain_server.spool.model import KEPT_BYTES, Reason
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
+from invented.small_fleet import ENROLLED_MS, INEKAR, NOW_MS, OUTBOX, PI, PROBE, STRANGE_PROBE, fleet, pack, reading
 from servers.mosquitto import Mosquitto
 from servers.process import eventually
 from servers.speaker import Speaker
-from small_fleet import ENROLLED_MS, INEKAR, NOW_MS, OUTBOX, PI, PROBE, STRANGE_PROBE, fleet, pack, reading
 
 LIVE = "coldchain/v1/inekar/inekar-pi/live"
 QUOTA = Quota(entries=5, bytes=1_000_000)

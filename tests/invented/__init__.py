@@ -1,1 +1,1 @@
-"""Three invented cooperatives and what happened at them, written into a real ledger, store and spool."""
+"""Invented fleets, worlds and values that tests of several parts share."""

@@ -13,10 +13,10 @@ from coldchain_server.enrolment import BrokerAdmin, BrokerAdminSettings, Enrolme
 from coldchain_server.errors import BadEntry, BrokerRefused, BrokerUnavailable, UnknownThing
 from coldchain_server.ledger.database import Sessions, open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base, EnrolmentRow
+from invented.small_fleet import NOW_MS, OTHER_PI, PI, fleet
 from servers.mosquitto import ADMIN, ADMIN_PASSWORD, Mosquitto
 from servers.process import free_port
 from servers.speaker import V5, V311, Speaker
-from small_fleet import NOW_MS, OTHER_PI, PI, fleet
 
 OWN, OTHER = "coldchain/v1/inekar/inekar-pi", "coldchain/v1/tidermene/tidermene-pi"
 

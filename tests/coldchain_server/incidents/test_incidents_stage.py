@@ -16,8 +16,8 @@ from coldchain_server.incidents.stage import Incidents
 from coldchain_server.incidents.table import State
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base, IncidentRow, TransitionRow, VerdictRow
+from invented.watched import WARM
 from servers.postgresql import Postgresql
-from watched import WARM
 
 NOW_MS = 1_790_000_000_000
 WARNING, CRITICAL = Level.WARNING, Level.CRITICAL

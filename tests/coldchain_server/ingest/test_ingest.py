@@ -22,10 +22,22 @@ from coldchain_server.ledger.tables import Base, DeviceStatusRow, EnrolmentRow, 
 from coldchain_server.spool.model import Accepted, Entry, Quarantined
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
+from invented.small_fleet import (
+    COOLER,
+    ENROLLED_MS,
+    INEKAR,
+    NOW_MS,
+    OUTBOX,
+    PI,
+    PROBE,
+    STRANGE_PROBE,
+    fleet,
+    pack,
+    reading,
+)
 from servers.mosquitto import Mosquitto
 from servers.process import eventually, free_port
 from servers.speaker import Speaker
-from small_fleet import COOLER, ENROLLED_MS, INEKAR, NOW_MS, OUTBOX, PI, PROBE, STRANGE_PROBE, fleet, pack, reading
 
 BASE = "coldchain/v1/inekar/inekar-pi"
 QUOTA = Quota(entries=100, bytes=10_000_000)

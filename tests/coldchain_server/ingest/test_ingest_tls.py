@@ -16,9 +16,9 @@ from coldchain_server.ledger.database import Sessions, open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base
 from coldchain_server.spool.settings import SpoolSettings
 from coldchain_server.spool.spool import Spool
+from invented.small_fleet import NOW_MS, fleet
 from servers.mosquitto import ADMIN, ADMIN_PASSWORD, Mosquitto
 from servers.process import program
-from small_fleet import NOW_MS, fleet
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.ingest.reception import Arrival, Enrolled, Known, Received, Reply, receive
 from coldchain_server.spool.model import Accepted, Quarantined, Reason
-from small_fleet import (
+from invented.small_fleet import (
     COOLER,
     ENROLLED_MS,
     INEKAR,

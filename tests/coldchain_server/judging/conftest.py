@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base
-from watched import (
+from invented.watched import (
     Watched,
 )
 

@@ -10,12 +10,12 @@ from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base, RuleStateRow
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
-from servers.postgresql import Postgresql
-from watched import (
+from invented.watched import (
     MILK,
     WARM_FROM_5_TO_30,
     Watched,
 )
+from servers.postgresql import Postgresql
 
 
 class FailingSpool(Spool):

@@ -11,7 +11,7 @@ from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Fleet, Place
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base
-from watched import (
+from invented.watched import (
     AIR,
     MILK,
     MINUTE_MS,

@@ -9,7 +9,7 @@ from coldchain_server.judging.bench import Bench
 from coldchain_server.judging.memory import Memory
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger.database import sessions_of
-from watched import (
+from invented.watched import (
     AIR,
     MILK,
     MINUTE_MS,

@@ -5,7 +5,7 @@ from msgspec import json
 from coldchain_contract.readings import Quality
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Why
-from watched import (
+from invented.watched import (
     MILK,
     MINUTE_MS,
     START_MS,

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from coldchain_contract.clock import SetClock
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import open_ledger
-from incident_ledger import NOON, Ledger, fleet_of_contacts, person
+from invented.incident_ledger import NOON, Ledger, fleet_of_contacts, person
 from servers.postgresql import Postgresql
 from servers.smtp import MailServer
 from servers.web_hook import WebHook

@@ -13,7 +13,7 @@ from coldchain_server.fleet.model import Fleet
 from coldchain_server.notifications.channels import Channel, Message, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
-from incident_ledger import HOUR, MINUTE, NOON, Ledger
+from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger
 from servers.web_hook import WebHook
 
 SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)

@@ -16,7 +16,7 @@ from coldchain_server.ledger.tables import CursorRow, TransitionRow
 from coldchain_server.notifications.channels import Channel, Message, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
-from incident_ledger import HOUR, MINUTE, NOON, Ledger, fleet_of_contacts, person
+from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger, fleet_of_contacts, person
 from servers.web_hook import WebHook
 
 SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)

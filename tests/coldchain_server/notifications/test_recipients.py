@@ -19,7 +19,7 @@ from coldchain_server.notifications.recipients import Audience, Hearing, audienc
 from coldchain_server.notifications.retrying import move_for, wait_s
 from coldchain_server.notifications.rows import news_of
 from coldchain_server.notifications.settings import NotificationSettings
-from watched import UNIT, fleet_of
+from invented.watched import UNIT, fleet_of
 
 SITE = SiteId("tillia")
 SETTINGS = NotificationSettings()

@@ -13,7 +13,7 @@ from coldchain_server.errors import UnknownThing
 from coldchain_server.spool.model import Accepted, Overflow, Quarantined, Reason, quarantined
 from coldchain_server.spool.settings import Quota, SpoolSettings
 from coldchain_server.spool.spool import Spool
-from small_fleet import INEKAR, NOW_MS, OTHER_PI, OUTBOX, PI, pack, reading
+from invented.small_fleet import INEKAR, NOW_MS, OTHER_PI, OUTBOX, PI, pack, reading
 
 
 @pytest.fixture

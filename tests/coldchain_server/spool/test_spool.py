@@ -21,7 +21,7 @@ from coldchain_server.spool.model import Accepted, Spooled
 from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
-from small_fleet import INEKAR, NOW_MS, OUTBOX, PI, SECOND_PROBE, pack, reading
+from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, SECOND_PROBE, pack, reading
 
 QUOTA = Quota(entries=10, bytes=1_000_000)
 
@@ -223,7 +223,7 @@ from coldchain_server.spool.spool import Spool
 from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.model import Accepted
-from small_fleet import *
+from invented.small_fleet import *
 spool = Spool(Path(sys.argv[1]), quota=Quota(entries=1, bytes=1))
 spool.admit([Accepted(site=INEKAR, device=PI, live=True, received_ms=NOW_MS, pack=pack())])
 os.kill(os.getpid(), 9)
@@ -248,7 +248,7 @@ from coldchain_server.spool.spool import Spool
 from coldchain_server.spool.schema import connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.model import Accepted
-from small_fleet import *
+from invented.small_fleet import *
 spool = Spool(Path(sys.argv[1]), quota=Quota(entries=1, bytes=1))
 def admit(first):
     readings = (reading(NOW_MS + first + n) for n in range(1000))
