@@ -2,7 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+# Each package is named as it arrives, so that a slow line shows that something goes on.
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.txt
+PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
 .PHONY: help demo test check unit integration bench soak docs system-packages clean
@@ -16,11 +20,11 @@ $(BIN)/python:
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "==> Installing coldchain and what the demo needs (once; a minute or two)"
-	@$(PIP) install -c constraints.txt -e '.[device,server,embedded]' && touch $@
+	@$(INSTALL) -e '.[device,server,embedded]' | $(PROGRESS) && touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "==> Installing coldchain and what its tests need (once; a minute or two)"
-	@$(PIP) install -c constraints.txt -e '.[dev]' && touch $@ $(VENV)/.demo
+	@$(INSTALL) -e '.[dev]' | $(PROGRESS) && touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo ## three simulated cooperatives in your browser, with nothing else to install
 	@$(BIN)/coldchain-server demo
