@@ -58,9 +58,11 @@ class Writing:
         """Return the next packs, enough for a batch, and whether more may be waiting behind them."""
         position = self._spool.position(CONSUMER)
         packs: list[Spooled] = []
-        while sum(len(pack.readings) for pack in packs) < BATCH_READINGS:
+        readings = 0
+        while readings < BATCH_READINGS:
             found = self._spool.after(position, _PACKS_AT_ONCE)
             packs += found
+            readings += sum(len(pack.readings) for pack in found)
             if len(found) < _PACKS_AT_ONCE:
                 return packs, False
             position = found[-1].position
