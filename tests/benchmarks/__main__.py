@@ -11,6 +11,7 @@ import structlog
 
 from benchmarks import decoding, device, durability, into_influxdb, into_spool, into_sqlite, judging, latency, pages
 from benchmarks.figure import Figure, WrongCount, table
+from benchmarks.machine import busyness, machine
 from benchmarks.scale import Scale
 
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
@@ -46,11 +47,13 @@ def main(asked: list[str]) -> int:
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
+    before = busyness()
     try:
-        print(table(run(asked or list(BENCHMARKS), Scale())))
+        figures = run(asked or list(BENCHMARKS), Scale())
     except WrongCount as wrong:
         print(f"wrong: {wrong}", file=sys.stderr)
         return 1
+    print(machine(), f"{before} before, {busyness()} after", table(figures), sep="\n\n")
     return 0
 
 

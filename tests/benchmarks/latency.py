@@ -1,5 +1,6 @@
 """From a reading published to the incident committed and the person told, against the broker alone."""
 
+import inspect
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from benchmarks.throughput import broker
 from coldchain_app.app import App
 from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.real_clock import RealClock
+from coldchain_app.runner import Runner
 from coldchain_app.server import STAGES, Server
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.pack import encode_pack
@@ -43,6 +45,7 @@ _AT_ONCE = Profile(name="at-once", title="At once", source="a benchmark", limits
 _AMINATA = Contact(
     id="aminata", name="Aminata", language="fr", role=Role.COOPERATIVE, sites=(SITE,), channels=("console:",)
 )
+_IDLE_S: float = inspect.signature(Runner).parameters["idle_s"].default
 _LOOK_EVERY_S, _PATIENCE_S, _LONGEST_REST_S = 0.002, 30.0, 0.2
 
 
@@ -54,21 +57,27 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
-    """Yield the median and the 99th percentile of as many breaches, each in a cooler of its own."""
+    """Yield median and 99th percentile of as many breaches, each in a cooler of its own."""
     with broker(folder) as running:
         told = _breaches(scale.incidents, running, folder)
-        alone = _broker_alone(scale.incidents, running)
-    for what, taken in (
-        ("incident committed", [one.incident_s for one in told]),
-        ("message sent", [one.message_s for one in told]),
+        alone = quantile(_broker_alone(scale.incidents, running), 0.5)
+    for what, taken, stages in (
+        ("incident committed", [one.incident_s for one in told], 2),
+        ("message sent", [one.message_s for one in told], 3),
     ):
-        for words, share in (("median", 0.5), ("99th percentile", 0.99)):
-            yield Figure(
-                name=f"reading published to {what}, {words}",
-                ours=Amount(quantile(taken, share) * 1000, "ms"),
-                rival=Amount(quantile(alone, share) * 1000, "ms"),
-                against=f"published to heard by another client of the broker, {words}",
-            )
+        longest_s = IngestSettings().batch_seconds + stages * _IDLE_S
+        yield Figure(
+            name=f"reading published to {what}, median",
+            ours=Amount(quantile(taken, 0.5) * 1000, "ms"),
+            rival=Amount(alone * 1000, "ms"),
+            against="published to heard by another client of the broker, median",
+        )
+        yield Figure(
+            name=f"reading published to {what}, 99th percentile",
+            ours=Amount(quantile(taken, 0.99) * 1000, "ms"),
+            rival=Amount(longest_s * 1000, "ms"),
+            against=f"the longest that ingest gathers and {stages} stages rest, and no work at all",
+        )
 
 
 def _fleet(devices: int) -> Fleet:
