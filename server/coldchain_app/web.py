@@ -4,6 +4,7 @@ import socket
 import threading
 
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 _LONGEST_STOP_S = 5.0
@@ -21,14 +22,17 @@ class WebServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer what is being asked, then end; a browser that only keeps its connection open is not waited for."""
-        for channel in list(self._server.active_channels.values()):
-            channel.will_close = True
-        self._server.pull_trigger()
-        self._server.task_dispatcher.shutdown()  # before `close`: a worker still answering would find the trigger gone
-        self._server.close()
-        if self._thread.ident is not None:
-            self._thread.join(_LONGEST_STOP_S)
+        """Finish what is being answered, then end; a browser that only keeps its connection open is not waited for."""
+        self._server.task_dispatcher.shutdown()
+        if not self._thread.is_alive():
+            self._close()
+            return
+        # Sockets are closed by the thread that waits on them: closed from here, its `select` would fail.
+        self._server.trigger.pull_trigger(self._close)
+        self._thread.join(_LONGEST_STOP_S)
+
+    def _close(self) -> None:
+        wasyncore.close_all(self._server._map)
 
 
 def free_port(host: str, usual: int) -> int:
