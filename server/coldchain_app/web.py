@@ -7,14 +7,25 @@ from flask import Flask
 from waitress import wasyncore
 from waitress.server import create_server
 
+from coldchain_app.errors import AddressRefused
+
 _LONGEST_STOP_S = 5.0
 
 
 class WebServer:
-    """Listens from construction on, serves from `start` on. `port` is the one really taken."""
+    """Listens from construction on, serves from `start` on. `port` is the one really taken.
+
+    Raises `AddressRefused` where it cannot listen.
+    """
 
     def __init__(self, pages: Flask, *, host: str, port: int, threads: int = 4) -> None:
-        self._server = create_server(pages, host=host, port=port, threads=threads, ident="coldchain")
+        try:
+            self._server = create_server(pages, host=host, port=port, threads=threads, ident="coldchain")
+        except OSError as error:
+            raise AddressRefused(
+                f"the pages cannot listen on {host}:{port} ({error.strerror or error}); is another server running? "
+                "Choose another [web] port"
+            ) from error
         self.host, self.port = host, int(self._server.effective_port)
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 

@@ -3,8 +3,10 @@
 import http.client
 import time
 
+import pytest
 from flask import Flask
 
+from coldchain_app.errors import AddressRefused
 from coldchain_app.web import WebServer, free_port
 
 
@@ -26,4 +28,6 @@ def test_a_usual_port_that_is_taken_gives_way_to_a_free_one() -> None:
     taken = WebServer(Flask(__name__), host="127.0.0.1", port=0)
     taken.start()
     assert free_port("127.0.0.1", taken.port) != taken.port
+    with pytest.raises(AddressRefused, match=rf"127.0.0.1:{taken.port} .* Choose another \[web\] port"):
+        WebServer(Flask(__name__), host="127.0.0.1", port=taken.port)
     taken.stop()
