@@ -19,14 +19,10 @@ class WebServer:
     """
 
     def __init__(self, pages: Flask, *, host: str, port: int, threads: int = 4) -> None:
-        try:
-            self._server = create_server(pages, host=host, port=port, threads=threads, ident="coldchain")
-        except OSError as error:
-            raise AddressRefused(
-                f"the pages cannot listen on {host}:{port} ({error.strerror or error}); is another server running? "
-                "Choose another [web] port"
-            ) from error
-        self.host, self.port = host, int(self._server.effective_port)
+        # Bound here, because waitress leaves sockets open where it cannot bind.
+        listening = _bound(host, port)
+        self.host, self.port = host, int(listening.getsockname()[1])
+        self._server = create_server(pages, sockets=[listening], threads=threads, ident="coldchain")
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def start(self) -> None:
@@ -44,6 +40,24 @@ class WebServer:
 
     def _close(self) -> None:
         wasyncore.close_all(self._server._map)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address; `AddressRefused` where that cannot be."""
+    listening = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+    except OSError as error:
+        if listening is not None:
+            listening.close()
+        raise AddressRefused(
+            f"the pages cannot listen on {host}:{port} ({error.strerror or error}); is another server running? "
+            "Choose another [web] port"
+        ) from error
+    return listening
 
 
 def free_port(host: str, usual: int) -> int:
