@@ -11,7 +11,7 @@ from uuid import UUID
 from benchmarks.figure import Amount, Figure, expect
 from benchmarks.large_fleet import ENROLLED_MS, packs
 from benchmarks.scale import Scale
-from benchmarks.spending import median, spent
+from benchmarks.spending import Spent, in_turns, spent
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.pack import Pack, decode_pack, encode_pack
 from coldchain_contract.readings import Reading
@@ -26,20 +26,23 @@ def measure(scale: Scale, _folder: Path) -> Iterator[Figure]:
         expect(f"values of {words} that decode", found=int(decode_pack(payload) == _built(payload) == pack), expected=1)
         times = scale.decodings * 60 // readings
         ours, parsed, built = (
-            _microseconds(partial(read, payload), times=times, readings=readings, runs=scale.runs)
-            for read in (decode_pack, _parsed, _built)
+            Amount(one.cpu_s * 1e6 / times / readings, "µs")
+            for one in in_turns(
+                *(partial(_often, partial(read, payload), times=times) for read in (decode_pack, _parsed, _built)),
+                runs=scale.runs,
+            )
         )
         name = f"decoding and checking {words}, CPU a reading"
         yield Figure(name=name, ours=ours, rival=parsed, against="json.loads alone, nothing checked or built")
         yield Figure(name=name, ours=ours, rival=built, against="json.loads and the same values, unchecked")
 
 
-def _microseconds(read: Callable[[], object], *, times: int, readings: int, runs: int) -> Amount:
-    def often() -> None:
+def _often(read: Callable[[], object], *, times: int) -> Spent:
+    def repeatedly() -> None:
         for _ in range(times):
             read()
 
-    return Amount(median(spent(often) for _ in range(runs)).cpu_s * 1e6 / times / readings, "µs")
+    return spent(repeatedly)
 
 
 def _parsed(payload: bytes) -> Any:

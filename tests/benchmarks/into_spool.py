@@ -1,12 +1,13 @@
 """From the broker into the durable spool, against the same session that reads and acknowledges and keeps nothing."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.backlog import wait_in_broker
 from benchmarks.figure import Figure
 from benchmarks.scale import Scale
-from benchmarks.spending import Spent, median, spent
+from benchmarks.spending import Spent, in_turns, spent
 from benchmarks.throughput import Load, broker, loads, through_server
 from coldchain_contract.topics import Kind
 from coldchain_server.ingest.session import BrokerSession
@@ -19,10 +20,11 @@ def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
     """Yield readings a second, for each way of sending."""
     with broker(folder) as running:
         for load in loads(scale):
-            ours = median(
-                through_server(load, port=running.port, folder=folder, only=("ingest",)) for _ in range(scale.runs)
+            ours, rival = in_turns(
+                partial(through_server, load, port=running.port, folder=folder, only=("ingest",)),
+                partial(_kept_nowhere, load, port=running.port),
+                runs=scale.runs,
             )
-            rival = median(_kept_nowhere(load, port=running.port) for _ in range(scale.runs))
             yield Figure(
                 name=f"Mosquitto to durable spool, {load.words}, QoS 1",
                 ours=load.rate(ours),

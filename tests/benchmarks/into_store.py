@@ -1,11 +1,12 @@
 """The whole way from the broker into a store, whichever it is."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.figure import Figure
 from benchmarks.scale import Scale
-from benchmarks.spending import median
+from benchmarks.spending import in_turns
 from benchmarks.throughput import broker, loads, straight_into_store, through_server
 from coldchain_server.store.settings import StoreSettings
 
@@ -14,11 +15,12 @@ def into_store(store: StoreSettings, *, name: str, scale: Scale, folder: Path) -
     """Yield readings a second through ingest, spool and writer, which run side by side as in one server."""
     with broker(folder) as running:
         for load in loads(scale):
-            ours = median(
-                through_server(load, port=running.port, folder=folder, only=("ingest", "writing"), store=store)
-                for _ in range(scale.runs)
+            stages = ("ingest", "writing")
+            ours, rival = in_turns(
+                partial(through_server, load, port=running.port, folder=folder, only=stages, store=store),
+                partial(straight_into_store, load, folder=folder, store=store),
+                runs=scale.runs,
             )
-            rival = median(straight_into_store(load, folder=folder, store=store) for _ in range(scale.runs))
             yield Figure(
                 name=f"Mosquitto to {name}, {load.words}, QoS 1",
                 ours=load.rate(ours),

@@ -29,6 +29,12 @@ def median(all_spent: Iterable[Spent]) -> Spent:
     )
 
 
+def in_turns(*works: Callable[[], Spent], runs: int) -> tuple[Spent, ...]:
+    """Return the median of each work; they take turns, so that a machine that slows down slows all of them."""
+    rounds = [[work() for work in works] for _ in range(runs)]
+    return tuple(median(taken) for taken in zip(*rounds, strict=True))
+
+
 def quantile(values: Iterable[float], share: float) -> float:
     """Return the value that `share` of them do not exceed."""
     ordered = sorted(values)

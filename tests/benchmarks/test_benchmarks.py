@@ -1,7 +1,7 @@
 """Each benchmark runs, at a size too small to say anything about speed."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from benchmarks import __main__ as benchmarks
 from benchmarks.figure import Amount, Figure, WrongCount, expect, table
 from benchmarks.scale import TINY
 from benchmarks.spending import Spent, median, quantile
+from servers.process import eventually
 
 _HOT = Figure(name="hot", ours=Amount(1.5, "ms"), rival=Amount(0.5, "ms"), against="a limit", note="said below")
 
@@ -35,17 +36,25 @@ def test_the_table_shows_both_amounts_their_ratio_and_what_is_better() -> None:
     assert shown.endswith("- hot: said below")
 
 
-def test_wrong_counts_are_told_apart_from_figures(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("loses", "why"),
+    [
+        (lambda: expect("readings stored", found=59, expected=60), "readings stored: 59 found, 60 expected"),
+        (lambda: eventually(lambda: False, within=0, what="the backlog did not drain"), "the backlog did not drain"),
+    ],
+    ids=["a wrong count", "nothing arrives"],
+)
+def test_a_loss_is_said_and_no_figure_shown(
+    loses: Callable[[], None], why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def loses(*_: object) -> Iterator[Figure]:
+    def measured(*_: object) -> Iterator[Figure]:
         yield _HOT
-        expect("readings stored", found=59, expected=60)
+        loses()
 
-    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"loses": loses})
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"loses": measured})
     assert benchmarks.main(["loses"]) == 1
     said = capsys.readouterr()
-    assert (said.out, "readings stored: 59 found, 60 expected" in said.err) == ("", True)
+    assert (said.out, why in said.err) == ("", True)
 
 
 def test_a_program_that_is_not_installed_leaves_one_benchmark_out(

@@ -27,7 +27,7 @@ from servers.mosquitto import Mosquitto
 from servers.process import eventually
 
 DEVICES = 50
-_PATIENCE_S = 120.0
+_PATIENCE_S = 60.0
 _numbers = itertools.count(1)
 
 
