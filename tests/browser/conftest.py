@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from coldchain_app.web import WebServer
 from coldchain_dashboards.settings import WebSettings
+from invented.fleet import invented_fleet
 from invented.visit import Visit
-from invented.world import World, busy_world
+from invented.world import World, busy_world, open_world
 from servers.process import program
 
 _FLAGS = (
@@ -38,9 +39,11 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = busy_world(tmp_path)
+@pytest.fixture(params=["Africa/Bamako", "Africa/Niamey"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A world with a unit in each state, once by the clocks of each zone."""
+    busy_world(tmp_path).close()
+    world = open_world(tmp_path, invented_fleet(request.param))
     yield world
     world.close()
 

@@ -34,7 +34,9 @@ def test_every_page_fits_without_complaint_and_asks_no_other_host(phone: Visit, 
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_state_is_drawn_and_written_not_only_coloured(phone: Visit, language: str) -> None:
     phone.sign_in("technician", language)
-    for card in phone.page.locator("article.unit").all():
+    cards = phone.page.locator("article.unit").all()
+    assert len(cards) > 5
+    for card in cards:
         light = card.locator(".state .light")
         box = light.locator("svg").bounding_box()
         assert box is not None

@@ -42,10 +42,10 @@ def world(tmp_path: Path, busy_files: Path, zone: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def quiet_world(tmp_path: Path, quiet_files: Path) -> Iterator[World]:
-    """A world in which nothing was ever heard."""
+def quiet_world(tmp_path: Path, quiet_files: Path, zone: str) -> Iterator[World]:
+    """A world in which nothing was ever heard, by the clocks of `zone`."""
     shutil.copytree(quiet_files, tmp_path, dirs_exist_ok=True)
-    world = open_world(tmp_path, invented_fleet())
+    world = open_world(tmp_path, invented_fleet(zone))
     yield world
     world.close()
 

@@ -31,6 +31,8 @@ class Visit:
         self.page.fill("#name", name)
         self.page.fill("#password", PASSWORD)
         self.page.click("main button")
+        # Until the next page is there, whatever is asked is asked of the one that is going.
+        self.page.wait_for_url(lambda url: "/sign-in" not in url, wait_until="load")
 
     def spilt(self) -> list[str]:
         """Return the text of whatever sticks out of the card it belongs to."""
