@@ -1,15 +1,10 @@
 """The reading: one probe, one instant, one value or one named fault."""
 
 import enum
-from typing import NewType
 
 import msgspec
 
 from coldchain_contract.identifiers import ProbeUrn
-
-Celsius = NewType("Celsius", float)
-Milliseconds = NewType("Milliseconds", int)
-"""An instant: whole milliseconds since 1970-01-01T00:00:00Z, or a span of them where the name says so."""
 
 
 class Quality(enum.Enum):

@@ -61,13 +61,10 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def free_port(host: str, usual: int) -> int:
-    """Return `usual` where nothing listens on it, else any free port."""
-    for port in (usual, 0):
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                trial.bind((host, port))
-            except OSError:
-                continue
-            return int(trial.getsockname()[1])
-    raise OSError(f"no free port on {host}")
+    """Return `usual` where nothing listens on it, else any free port; `AddressRefused` where there is none."""
+    try:
+        listening = _bound(host, usual)
+    except AddressRefused:
+        listening = _bound(host, 0)
+    with listening:
+        return int(listening.getsockname()[1])

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import paho.mqtt.client as mqtt
@@ -32,7 +32,7 @@ MINUTE_MS = 60_000
 START_MS = 1_790_000_000_000 // MINUTE_MS * MINUTE_MS
 
 
-def fleet(*, contacts: tuple[Contact, ...] = ()) -> Fleet:
+def fleet() -> Fleet:
     """One cooler at one site, judged as milk collected daily; Aminata is told on the console."""
     aminata = Contact(
         id="aminata", name="Aminata", language="fr", role=Role.COOPERATIVE, sites=(SITE,), channels=("console:",)
@@ -51,7 +51,7 @@ def fleet(*, contacts: tuple[Contact, ...] = ()) -> Fleet:
         units={UNIT: Unit(id=UNIT, site=SITE, name="Grand", kind=UnitKind.COOLER, profile="daily")},
         devices={DEVICE: Device(id=DEVICE, site=SITE)},
         placements=(placement,),
-        contacts=contacts or (aminata,),
+        contacts=(aminata,),
         profiles=builtin_profiles(),
     )
 
@@ -70,10 +70,6 @@ class Chain:
         self.server = Server(self.app, only=STAGES)
         self._device = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=DEVICE)
         self._outbox, self._sequence, self._sent, self._port = uuid4(), 0, 0, port
-
-    @property
-    def outbox(self) -> UUID:
-        return self._outbox
 
     def start(self) -> None:
         enrol_all(self.app.fleet(), sessions=self.app.sessions(), at_ms=START_MS - MINUTE_MS)

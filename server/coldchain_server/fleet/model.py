@@ -118,6 +118,3 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
 
     def placements_of(self, unit: UnitId) -> Iterator[Placement]:
         return (placement for placement in self.placements if placement.unit == unit)
-
-    def units_of(self, site: SiteId) -> Iterator[Unit]:
-        return (unit for unit in self.units.values() if unit.site == site)
