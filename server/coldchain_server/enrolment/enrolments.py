@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 import structlog
+from sqlalchemy import select
 
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId, SiteId
@@ -107,6 +108,15 @@ class Enrolments:
             if row.site != device.site:
                 row.site, row.enrolled_ms = device.site, since_ms
             row.signing_key, row.withdrawn_ms = key, None
+
+
+def signing_keys(sessions: Sessions) -> dict[DeviceId, Secret]:
+    """Return the key (hex) of each device that is enrolled and not withdrawn."""
+    with sessions() as session:
+        rows = session.execute(
+            select(EnrolmentRow.device, EnrolmentRow.signing_key).where(EnrolmentRow.withdrawn_ms.is_(None))
+        )
+        return {DeviceId(device): Secret(key) for device, key in rows}
 
 
 def _let_in(broker: BrokerAdmin, device: Device, *, rotate: bool) -> Secret:

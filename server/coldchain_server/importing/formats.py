@@ -1,0 +1,22 @@
+"""The formats that can be imported, and telling which one a file is."""
+
+from collections.abc import Sequence
+
+from coldchain_server.errors import BadEntry
+from coldchain_server.importing.format import Format
+
+FORMATS: tuple[Format, ...] = ()
+"""Asked in this order: a format that is more particular stands before one that is less so."""
+
+_SHOWN_BYTES = 40
+
+
+def format_of(head: bytes, *, file: str, formats: Sequence[Format] = FORMATS) -> Format:
+    """Return the format of a file that begins with `head`; `BadEntry` says how it begins where nothing knows it."""
+    for one in formats:
+        if one.recognises(head):
+            return one
+    names = ", ".join(one.name for one in formats)
+    if not head:
+        raise BadEntry(f"{file} is empty; what can be imported: {names}")
+    raise BadEntry(f"{file} begins with {head[:_SHOWN_BYTES]!r}, which is none of what can be imported: {names}")
