@@ -158,6 +158,76 @@ class NotificationRow(Base):
     )
 
 
+class RequestRow(Base):
+    """Something asked of a device. `state` changes only by compare-and-set; `who` is empty where the server asked."""
+
+    __tablename__ = "request"
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(32), index=True)
+    action: Mapped[str] = mapped_column(String(16))  # resend, read, identify, silence
+    outbox: Mapped[str] = mapped_column(String(36))  # of a resend, else empty
+    sequences: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(64))
+    created_ms: Mapped[int] = mapped_column(BigInteger)
+    expires_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(16))  # open, done, declined, expired, cancelled
+    tries: Mapped[int] = mapped_column(Integer)
+    asked_ms: Mapped[int | None] = mapped_column(BigInteger)  # when it was last published
+    next_ms: Mapped[int] = mapped_column(BigInteger)
+    closed_ms: Mapped[int | None] = mapped_column(BigInteger)
+    answer: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index("ix_request_state_next", "state", "next_ms"),)
+
+
+class LossRow(Base):
+    """Readings that were taken and will not come any more, named by their numbers. Append-only."""
+
+    __tablename__ = "loss"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(32), index=True)
+    outbox: Mapped[str] = mapped_column(String(36), index=True)
+    sequences: Mapped[str] = mapped_column(Text)
+    readings: Mapped[int] = mapped_column(BigInteger)
+    why: Mapped[str] = mapped_column(String(32))
+    learnt_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeviceOutboxRow(Base):
+    """How far an outbox of a device reached when its status last named it."""
+
+    __tablename__ = "device_outbox"
+    device: Mapped[str] = mapped_column(String(32), primary_key=True)
+    outbox: Mapped[str] = mapped_column(String(36), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32))
+    lowest: Mapped[int] = mapped_column(BigInteger)
+    highest: Mapped[int] = mapped_column(BigInteger)
+    said_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class DeviceIdentityRow(Base):
+    """The boots and outboxes that lately spoke under a device's name, from which two boxes with one name show."""
+
+    __tablename__ = "device_identity"
+    device: Mapped[str] = mapped_column(String(32), primary_key=True)
+    seen: Mapped[str] = mapped_column(Text)
+
+
+class FindingRow(Base):
+    """Something wrong with a device that a person must see to; it goes on while `ended_ms` is None."""
+
+    __tablename__ = "finding"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))
+    device: Mapped[str] = mapped_column(String(32), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    last_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    detail: Mapped[str] = mapped_column(Text)
+
+
 class UserRow(Base):
     """Someone who signs in to the pages. A cooperative's user sees its own site only."""
 
@@ -185,12 +255,17 @@ __all__ = [
     "AuditRow",
     "Base",
     "CursorRow",
+    "DeviceIdentityRow",
+    "DeviceOutboxRow",
     "DeviceStatusRow",
     "EnrolmentRow",
+    "FindingRow",
     "IncidentRow",
     "LatestRow",
     "LocalAlarmRow",
+    "LossRow",
     "NotificationRow",
+    "RequestRow",
     "RuleStateRow",
     "TransitionRow",
     "UserRow",
