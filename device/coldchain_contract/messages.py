@@ -43,7 +43,11 @@ class ProbeHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device's health; retained. Its last will has `online` false and nothing else but `at_ms`."""
+    """A device's health; retained. Its last will has `online` false and nothing else but `at_ms`.
+
+    `waiting` are the unconfirmed numbers themselves, which the device sends unasked; left out where it cannot say them
+    in few words.
+    """
 
     at_ms: Instant
     online: bool
@@ -57,6 +61,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lowest_sequence: Count = 0
     highest_sequence: Count = 0
     unconfirmed: Count = 0
+    waiting: SequencesText = ""
     disk_free_bytes: Count | None = None
     soc_celsius: Degrees | None = None
     under_voltage: bool | None = None
@@ -133,11 +138,12 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A device's answer to a request."""
+    """A device's answer to a request; `gone` are numbers asked for that are no longer on its card."""
 
     id: Annotated[str, Meta(min_length=1, max_length=64)]
     done: bool
     detail: Text = ""
+    gone: SequencesText = ""
 
 
 M = TypeVar("M", bound=msgspec.Struct)
