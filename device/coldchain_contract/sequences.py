@@ -18,7 +18,7 @@ class Sequences(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, numbers: Iterable[int]) -> "Sequences":
         """Return the set of `numbers`, in any order, repeats allowed."""
-        return cls._joined((number, number) for number in numbers)
+        return cls.joined((number, number) for number in numbers)
 
     @classmethod
     def span(cls, first: int, last: int) -> "Sequences":
@@ -40,7 +40,8 @@ class Sequences(msgspec.Struct, frozen=True):
         return cls(tuple(ranges))
 
     @classmethod
-    def _joined(cls, ranges: Iterable[tuple[int, int]]) -> "Sequences":
+    def joined(cls, ranges: Iterable[tuple[int, int]]) -> "Sequences":
+        """Return the set of all that is in any of `ranges`, in any order, overlaps allowed."""
         joined: list[tuple[int, int]] = []
         for low, high in sorted(ranges):
             if joined and low <= joined[-1][1] + 1:
@@ -64,7 +65,7 @@ class Sequences(msgspec.Struct, frozen=True):
         return after > 0 and number <= self.ranges[after - 1][1]
 
     def __or__(self, other: "Sequences") -> "Sequences":
-        return self._joined((*self.ranges, *other.ranges))
+        return self.joined((*self.ranges, *other.ranges))
 
     def __sub__(self, other: "Sequences") -> "Sequences":
         left: list[tuple[int, int]] = []

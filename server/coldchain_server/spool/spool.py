@@ -12,11 +12,12 @@ import msgspec
 from coldchain_contract.identifiers import DeviceId
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
-from coldchain_server.spool import quarantine, received
+from coldchain_server.spool import quarantine, received, refused, totals
 from coldchain_server.spool.instants import REMEMBERED_MS, Instants, placed
 from coldchain_server.spool.model import Accepted, Entry, Overflow, Quarantined, Reason, Spooled
 from coldchain_server.spool.schema import CONSUMERS, connect
 from coldchain_server.spool.settings import Quota
+from coldchain_server.spool.totals import Totals
 
 _DAY_MS = 24 * 3600 * 1000
 _TRIM = "DELETE FROM pack WHERE position <= (SELECT min(position) FROM cursor)"
@@ -53,6 +54,7 @@ class Spool:
                 quarantine.remove(connection, instead_of.id)
             taken = instead_of is not None and instead_of.item.reason is Reason.REFUSED_BY_STORE
             fresh = [self._admit(connection, item, taken=taken) for item in items]
+            totals.add(connection, totals.count(items, fresh, retried=instead_of is not None))
             self._forget(max((item.received_ms for item in items), default=0))
         return fresh
 
@@ -98,6 +100,23 @@ class Spool:
         with self._reading() as connection:
             return received.received(connection, outbox)
 
+    def refused(self, outbox: UUID) -> Sequences:
+        """Return every sequence of `outbox` that was ever refused."""
+        with self._reading() as connection:
+            return refused.refused(connection, outbox)
+
+    def totals(self) -> Totals:
+        """Return what has come since this spool began."""
+        with self._reading() as connection:
+            return totals.totals(connection)
+
+    def size(self) -> int:
+        """Return how many bytes of the disk the spool takes, with what is still in its write-ahead log."""
+        try:
+            return sum(file.stat().st_size for file in (self.path, Path(f"{self.path}-wal")) if file.exists())
+        except OSError as error:
+            raise SpoolUnavailable(f"the spool {self.path} cannot be looked at: {error}") from error
+
     def entries(self, *, device: DeviceId | None = None, limit: int = 1000) -> list[Entry]:
         """Return the quarantine's newest entries first, of one device or of all, without their payloads."""
         with self._reading() as connection:
@@ -126,6 +145,8 @@ class Spool:
     def _admit(self, connection: sqlite3.Connection, item: Accepted | Quarantined, *, taken: bool) -> Sequences:
         if isinstance(item, Quarantined):
             quarantine.keep(connection, item, quota=self._quota)
+            if item.outbox is not None:
+                refused.record(connection, item.outbox, item.sequences)
             return Sequences()
         numbered = tuple(zip(item.pack.sequences, item.pack.readings, strict=True))
         fresh = received.record(connection, item.pack.outbox, item.pack.sequences)
