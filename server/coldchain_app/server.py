@@ -12,6 +12,7 @@ from coldchain_app.web import WebServer
 from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.secret import kept_secret
 from coldchain_server.actions import Actions
+from coldchain_server.asking.watch import GapWatch
 from coldchain_server.errors import ServerError
 from coldchain_server.incidents.stage import Incidents
 from coldchain_server.ingest.stage import Ingest
@@ -95,7 +96,12 @@ class Server:
             log.error("store is not ready", trouble=str(error))
 
     def _start_jobs(self, started: ExitStack) -> None:
-        jobs = Schedule([Job(name="disk", every_s=300, do=DiskWatch(self._app.data))], clock=self._app.clock)
+        app = self._app
+        gaps = GapWatch(sessions=app.sessions(), spool=app.spool(), fleet=app.fleet(), clock=app.clock)
+        jobs = Schedule(
+            [Job(name="disk", every_s=300, do=DiskWatch(app.data)), Job(name="gaps", every_s=60, do=gaps)],
+            clock=app.clock,
+        )
         jobs.start()
         started.callback(jobs.stop)
 

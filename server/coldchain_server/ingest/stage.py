@@ -7,6 +7,7 @@ from paho.mqtt.client import MQTTMessage
 from coldchain_contract.clock import Clock
 from coldchain_contract.messages import encode_message
 from coldchain_contract.topics import Kind, Topic
+from coldchain_server.asking.outgoing import Outgoing
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
@@ -36,6 +37,7 @@ class Ingest:
         self._session = BrokerSession(settings)
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._nobody = fleet, Known.of(fleet, {})
+        self._outgoing = Outgoing(sessions)
         self._waiting: list[MQTTMessage] = []
         self._waiting_since_ms = 0
 
@@ -45,6 +47,8 @@ class Ingest:
     def step(self) -> bool:
         if not self._session.connected:
             self._connect()
+        for asked, request in self._outgoing.due(self._clock.now_ms()):
+            self._session.publish(str(asked), request)
         if not self._waiting:
             self._waiting = self._session.gather()
             self._waiting_since_ms = self._clock.now_ms()

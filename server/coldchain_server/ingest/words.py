@@ -1,19 +1,17 @@
-"""The words devices say beside readings, entered into the ledger: status and local alarms."""
+"""The words devices say beside readings, entered into the ledger: status, local alarms, answers."""
 
 from collections.abc import Iterable
 
-import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.messages import Answer, LocalAlarm, Status, encode_message
 from coldchain_contract.topics import Topic
+from coldchain_server.asking.hearing import hear_answer, hear_status
 from coldchain_server.ingest.reception import Arrival, Enrolled, Received
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import DeviceStatusRow, EnrolmentRow, LocalAlarmRow
-
-log = structlog.get_logger()
 
 
 def enrolments(sessions: Sessions) -> dict[DeviceId, Enrolled]:
@@ -46,7 +44,7 @@ def _enter(session: Session, arrival: Arrival, topic: Topic, word: Status | Loca
         case LocalAlarm():
             _enter_alarm(session, arrival, topic, word)
         case Answer():
-            log.info("device answered", device=topic.device, request=word.id, done=word.done, detail=word.detail)
+            hear_answer(session, topic, word, at_ms=arrival.received_ms)
 
 
 def _enter_status(session: Session, arrival: Arrival, topic: Topic, status: Status) -> None:
@@ -59,6 +57,9 @@ def _enter_status(session: Session, arrival: Arrival, topic: Topic, status: Stat
         session.flush()
     elif not (arrival.retained and row.status == text):
         row.site, row.received_ms, row.status = topic.site, arrival.received_ms, text
+    else:
+        return
+    hear_status(session, topic, status, at_ms=arrival.received_ms)
 
 
 def _enter_alarm(session: Session, arrival: Arrival, topic: Topic, alarm: LocalAlarm) -> None:

@@ -393,13 +393,13 @@ def test_a_boxs_alarm_is_entered_once_though_it_comes_twice(make: Make, device: 
     assert alarms(sessions)[0] == (COOLER, "red", 9.5, NOW_MS)
 
 
-def test_an_answer_is_told(make: Make, device: Speaker) -> None:
+def test_an_answer_that_nobody_waits_for_is_told(make: Make, device: Speaker) -> None:
     ingest = make()
     ingest.step()
     device.publish(f"{BASE}/answer", b'{"id":"7","done":true}')
     with capture_logs() as logs:
         step_until(ingest, lambda: logs)
-    assert [(entry["event"], entry["request"], entry["done"]) for entry in logs] == [("device answered", "7", True)]
+    assert [(entry["event"], entry["request"]) for entry in logs] == [("device answered what nobody waits for", "7")]
 
 
 def test_readings_of_two_outboxes_are_confirmed_apart(make: Make, spool: Spool, device: Speaker) -> None:
