@@ -4,7 +4,7 @@ import zlib
 
 from coldchain_contract.errors import BadCompression
 
-_ZLIB = 0x78  # deflate with a 32 KiB window, the first byte of what `compress` writes
+_ZLIB = b"\x78"  # deflate with a 32 KiB window, the first byte of what `compress` writes
 _OTHERS = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -27,7 +27,7 @@ def expand(payload: bytes, *, limit: int) -> bytes:
     `BadCompression` where the payload is damaged, cut short, followed by something, compressed in another way, or
     would be longer than `limit`; no more than `limit` + 1 bytes are ever produced.
     """
-    if not payload.startswith(bytes([_ZLIB])):
+    if not payload.startswith(_ZLIB):
         return _plain(payload, limit)
     expander = zlib.decompressobj()
     try:

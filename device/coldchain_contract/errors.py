@@ -38,7 +38,7 @@ class BadPack(ContractError):
 
 
 class PackTooLarge(BadPack):
-    """A pack has more bytes, readings or probes than agreed; `pack.split` cuts it."""
+    """A pack has more bytes, readings or probes than agreed: its halves may not."""
 
 
 class BadMessage(ContractError):

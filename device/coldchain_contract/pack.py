@@ -1,18 +1,19 @@
 """The pack: one MQTT message of readings, as SenML JSON, compressed when that makes it smaller."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
-from coldchain_contract import senml
+from coldchain_contract import senml, wire
 from coldchain_contract.compression import compress, expand
 from coldchain_contract.errors import BadIdentifier, BadPack, BadRecord, BadSequences, PackTooLarge
 from coldchain_contract.identifiers import ProbeUrn, probe_urn
 from coldchain_contract.readings import Quality, Quantity, Reading
 from coldchain_contract.sequences import Sequences
+from coldchain_contract.wire import OUTBOX, UNCERTAINTY, Values, Wire
 
 LARGEST_WIRE_BYTES = 16 * 1024
 LARGEST_EXPANDED_BYTES = 256 * 1024
@@ -22,9 +23,9 @@ EARLIEST_MS = (senml.RELATIVE_BELOW_S + 1) * 1000
 """1978-07-04T21:24:17Z. SenML takes what is a second earlier as relative to now, and a sum of doubles is not exact."""
 LATEST_MS = 253_402_300_799_000
 """The last second of the year 9999."""
+LONGEST_AGO_MS = 31 * 86_400_000
+"""How far before its sending a reading may lie that is dated by the sending."""
 
-_OUTBOX = "urn:uuid:"
-_UNCERTAINTY = "/uncertainty"
 _SECOND = "s"
 _ONE_WIRE, _ANY_DEVICE = "urn:dev:ow:", "urn:dev:"
 _FAULTS = {quality.value: quality for quality in Quality if quality is not Quality.OK}
@@ -34,30 +35,23 @@ _QUANTITIES = {quantity.senml_unit: quantity for quantity in Quantity}
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """Readings of one outbox: the i-th reading has the i-th number of `sequences`.
 
-    `uncertainty_ms` bounds how far the instants may be from the truth; 0 is a clock that was trusted.
+    `uncertainty_ms` bounds how far the instants may be from the truth; 0 is a clock that was trusted. Where the pack
+    is `relative`, its device does not know the time: instants are milliseconds from the sending on, 0 or negative.
+    Such a pack is for showing and alarming; the same readings come again once they are dated.
     """
 
     outbox: UUID
     sequences: Sequences
     readings: tuple[Reading, ...]
     uncertainty_ms: int = 0
+    relative: bool = False
 
-
-class _Wire(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True, gc=False):
-    """A SenML record with the fields our own packs use, in the order they are written."""
-
-    bn: str = ""
-    bu: str = ""
-    n: str = ""
-    bt: int | float = 0
-    u: str = ""
-    v: float | None = None
-    vs: str = ""
-    t: int | float = 0
-
-
-_decoder = msgspec.json.Decoder(list[_Wire])
-_encoder = msgspec.json.Encoder()
+    def dated(self, sent_ms: int) -> "Pack":
+        """Return a relative pack as it is where it was sent at `sent_ms`; any other pack as it is."""
+        if not self.relative:
+            return self
+        readings = (msgspec.structs.replace(one, at_ms=sent_ms + one.at_ms) for one in self.readings)
+        return msgspec.structs.replace(self, readings=tuple(readings), relative=False)
 
 
 def encode_pack(pack: Pack) -> bytes:
@@ -67,7 +61,7 @@ def encode_pack(pack: Pack) -> bytes:
     cannot be written.
     """
     _check_counts(pack)
-    plain = _encoder.encode(_wire_records(pack))
+    plain = wire.written(_wire_records(pack))
     if len(plain) > LARGEST_EXPANDED_BYTES:
         raise PackTooLarge(f"a pack of {len(plain)} bytes before compression is over {LARGEST_EXPANDED_BYTES}")
     payload = compress(plain)
@@ -86,29 +80,12 @@ def decode_pack(payload: bytes) -> Pack:
         raise PackTooLarge(f"a pack of {len(payload)} bytes is over {LARGEST_WIRE_BYTES}")
     plain = expand(payload, limit=LARGEST_EXPANDED_BYTES)
     try:
-        pack = _read(_canonical(plain) or _any_senml(plain))
+        values = wire.only_values(plain)
+        pack = _pack_of_values(values) if values else _read(wire.canonical(plain) or wire.any_senml(plain))
     except (BadIdentifier, BadSequences) as error:
         raise BadPack(str(error)) from error
     _check_counts(pack)
     return pack
-
-
-def split(pack: Pack) -> tuple[Pack, ...]:
-    """Return `pack` alone where `encode_pack` takes it, else its two halves, each split in turn; in order."""
-    try:
-        encode_pack(pack)
-    except PackTooLarge:
-        if len(pack.readings) == 1:
-            raise
-        middle = len(pack.readings) // 2
-        first, second = pack.sequences.cut(middle)
-        halves = (first, pack.readings[:middle]), (second, pack.readings[middle:])
-        return tuple(
-            part
-            for sequences, readings in halves
-            for part in split(msgspec.structs.replace(pack, sequences=sequences, readings=readings))
-        )
-    return (pack,)
 
 
 def _check_counts(pack: Pack) -> None:
@@ -123,27 +100,31 @@ def _check_counts(pack: Pack) -> None:
         raise PackTooLarge(f"a pack of {probes} probes is over {MOST_PROBES}")
     if not 0 <= pack.uncertainty_ms <= LATEST_MS:
         raise BadPack(f"uncertainty of {pack.uncertainty_ms} ms is not within 0 to {LATEST_MS}")
+    if pack.relative and pack.uncertainty_ms:
+        raise BadPack("instants relative to the sending have no bounds: an uncertainty says more than is known")
 
 
-def _wire_records(pack: Pack) -> list[_Wire]:
+def _wire_records(pack: Pack) -> list[Wire]:
     """Return the outbox's record, that of the uncertainty if there is any, and the readings' with their base first."""
-    start_ms, unit = pack.readings[0].at_ms, pack.readings[0].quantity.senml_unit
+    unit = pack.readings[0].quantity.senml_unit
+    start_ms = 0 if pack.relative else pack.readings[0].at_ms
     one_wire = all(reading.probe.startswith(_ONE_WIRE) for reading in pack.readings)
     base_name = _ONE_WIRE if one_wire else _ANY_DEVICE
-    outbox = f"{_OUTBOX}{pack.outbox}"
-    head = [_Wire(n=outbox, bt=_seconds(start_ms), vs=str(pack.sequences))]
+    outbox = f"{OUTBOX}{pack.outbox}"
+    head = [Wire(n=outbox, bt=_seconds(start_ms), vs=str(pack.sequences))]
     if pack.uncertainty_ms:
-        head.append(_Wire(n=outbox + _UNCERTAINTY, u=_SECOND, v=pack.uncertainty_ms / 1000))
-    readings = [_wire_record(reading, base_name, unit, start_ms) for reading in pack.readings]
+        head.append(Wire(n=outbox + UNCERTAINTY, u=_SECOND, v=pack.uncertainty_ms / 1000))
+    allowed = (-LONGEST_AGO_MS, 0) if pack.relative else (EARLIEST_MS, LATEST_MS)
+    readings = [_wire_record(reading, base_name, unit, start_ms, allowed) for reading in pack.readings]
     readings[0].bn, readings[0].bu = base_name, unit
     return head + readings
 
 
-def _wire_record(reading: Reading, base_name: str, base_unit: str, start_ms: int) -> _Wire:
+def _wire_record(reading: Reading, base_name: str, base_unit: str, start_ms: int, allowed: tuple[int, int]) -> Wire:
     probe, value, at_ms, unit = reading.probe, reading.value, reading.at_ms, reading.quantity.senml_unit
-    if not EARLIEST_MS <= at_ms <= LATEST_MS:
-        raise BadPack(f"{probe}: instant {at_ms} ms is not within {EARLIEST_MS} to {LATEST_MS}")
-    return _Wire(
+    if not allowed[0] <= at_ms <= allowed[1]:
+        raise BadPack(f"{probe}: instant {at_ms} ms is not within {allowed[0]} to {allowed[1]}")
+    return Wire(
         n=probe.removeprefix(base_name),
         u="" if unit == base_unit else unit,
         v=None if value is None else _finite(value, probe),
@@ -163,50 +144,26 @@ def _seconds(span_ms: int) -> int | float:
     return span_ms / 1000 if rest else whole
 
 
-def _canonical(plain: bytes) -> list[_Wire] | None:
-    """Return the records of a pack spelt as `encode_pack` spells it; None for any other spelling.
-
-    Writing them again shows that nothing was lost in reading: no repeated key, no null, no number out of range.
-    """
-    if plain.rfind(b'"b') != plain.find(b'"bu":'):
-        return None
-    try:
-        records = _decoder.decode(plain)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return records if _has_bases_in_place(records) and _encoder.encode(records) == plain else None
-
-
-def _has_bases_in_place(records: Sequence[_Wire]) -> bool:
-    """Whether only the first record has a base time, only the first reading a base name and unit, if `bu` is last."""
-    first = 2 if _has_uncertainty(records) else 1
-    if len(records) <= first or not (records[0].bt and records[first].bn and records[first].bu):
-        return False
-    return not any(record.bn or record.bu for record in records[:first]) and not any(
-        record.bt for record in records[1 : first + 1]
+def _pack_of_values(read: Values) -> Pack:
+    """Interpret nothing but values: what a server does most, so each name is checked once and loops do no more."""
+    first, base_time = read.values[0], float(read.head.bt)
+    quantity = _quantity(first.bu)
+    probes = {name: _probe(first.bn + name) for name in {one.n for one in read.values}}
+    instants = _instants(base_time, read.seconds)
+    relative = _are_relative(instants)
+    readings = [
+        Reading(probe=probes[one.n], at_ms=at_ms, value=one.v, quantity=quantity)
+        for one, at_ms in zip(read.values, instants, strict=True)
+    ]
+    return Pack(
+        outbox=_outbox(read.head.n),
+        sequences=Sequences.parse(read.head.vs),
+        readings=tuple(readings),
+        relative=relative,
     )
 
 
-def _has_uncertainty(records: Sequence[_Wire]) -> bool:
-    return len(records) > 1 and records[1].n.endswith(_UNCERTAINTY)
-
-
-def _any_senml(plain: bytes) -> list[_Wire]:
-    """Return the records of any SenML, strictly parsed and resolved."""
-    return [_narrowed(record, number) for number, record in enumerate(senml.resolve(senml.parse(plain), now_s=0), 1)]
-
-
-def _narrowed(record: senml.Record, number: int) -> _Wire:
-    if record.value is None and record.text_value is None:
-        raise BadPack(f"record {number} ({record.name}): a reading is a number, or a text naming its fault")
-    if record.sum is not None:
-        raise BadPack(f"record {number} ({record.name}): a reading has no sum")
-    value = None if record.value is None else float(record.value)
-    time = record.time or 0
-    return _Wire(n=record.name or "", u=record.unit or "", v=value, vs=record.text_value or "", t=time)
-
-
-def _read(records: Sequence[_Wire]) -> Pack:
+def _read(records: Sequence[Wire]) -> Pack:
     """Interpret records as a pack: the outbox first, how far instants may be off, then readings."""
     if not records:
         raise BadPack("a pack begins with the record of its outbox")
@@ -214,13 +171,18 @@ def _read(records: Sequence[_Wire]) -> Pack:
     rest = records[1:]
     if head.v is not None or not head.vs:
         raise BadPack("the first record has the sequence numbers as its vs")
-    if _has_uncertainty(records):
+    if wire.has_uncertainty(records):
         uncertainty_ms, rest = _uncertainty_ms(rest[0], head), rest[1:]
+    outbox, sequences = _outbox(head.n), Sequences.parse(head.vs)
+    if not rest:
+        raise BadPack("a pack has at least one reading")
+    instants = _instants(head.bt, [record.t for record in rest])
     return Pack(
-        outbox=_outbox(head.n),
-        sequences=Sequences.parse(head.vs),
-        readings=_readings(rest, base_time=head.bt),
+        outbox=outbox,
+        sequences=sequences,
+        readings=_readings(rest, instants),
         uncertainty_ms=uncertainty_ms,
+        relative=_are_relative(instants),
     )
 
 
@@ -230,48 +192,57 @@ def _outbox(name: str) -> UUID:
         outbox = UUID(name)
     except ValueError:
         outbox = None
-    if outbox is None or name != f"{_OUTBOX}{outbox}":
-        raise BadPack(f"the first record is named {name[:80]!r}, not {_OUTBOX} and the outbox's id in lower case")
+    if outbox is None or name != f"{OUTBOX}{outbox}":
+        raise BadPack(f"the first record is named {name[:80]!r}, not {OUTBOX} and the outbox's id in lower case")
     return outbox
 
 
-def _uncertainty_ms(record: _Wire, head: _Wire) -> int:
+def _uncertainty_ms(record: Wire, head: Wire) -> int:
     seconds = -1 if record.v is None or record.vs else record.v
-    if record.n != head.n + _UNCERTAINTY or record.u != _SECOND or not 0 <= seconds <= LATEST_MS / 1000:
-        raise BadPack(f"{record.n[:80]!r} must be the outbox's name with {_UNCERTAINTY}, a number of s from 0")
+    if record.n != head.n + UNCERTAINTY or record.u != _SECOND or not 0 <= seconds <= LATEST_MS / 1000:
+        raise BadPack(f"{record.n[:80]!r} must be the outbox's name with {UNCERTAINTY}, a number of s from 0")
     return round(seconds * 1000)
 
 
-def _readings(records: Sequence[_Wire], *, base_time: float) -> tuple[Reading, ...]:
-    """Return the readings; bases hold for all. The loop runs once a reading, so it looks nothing up twice."""
-    base_name, base_unit = (records[0].bn, records[0].bu) if records else ("", "")
-    quantity = _quantity(base_unit) if base_unit else None
-    readings: list[Reading] = []
-    probes: dict[str, ProbeUrn] = {}
-    time, at_ms = None, 0
-    for record in records:
-        probe = probes.get(record.n)
-        if probe is None:
-            probe = probes[record.n] = _probe(base_name + record.n)
-        if record.t != time:
-            time = record.t
-            milliseconds = (base_time + time) * 1000
-            if not EARLIEST_MS - 0.5 <= milliseconds <= LATEST_MS + 0.5:
-                raise BadPack(f"{probe}: instant {milliseconds} ms is not within {EARLIEST_MS} to {LATEST_MS}")
-            at_ms = round(milliseconds)
-        value = record.v
-        if value is None or quantity is None or record.vs or record.u:
-            readings.append(_unusual(record, base_unit, probe, at_ms))
-        else:
-            readings.append(Reading(probe=probe, at_ms=at_ms, value=value, quantity=quantity))
-    return tuple(readings)
+def _instants(base_time: float, seconds: Sequence[float]) -> list[int]:
+    """Return milliseconds; `float.__round__` itself, because `round` looks it up anew for each."""
+    try:
+        return list(map(_rounded, [(base_time + one) * 1000.0 for one in seconds]))
+    except OverflowError as error:
+        raise BadPack(f"an instant is too large: {error}") from error
+
+
+_rounded: Callable[[float], int] = float.__round__
+
+
+def _are_relative(instants: Sequence[int]) -> bool:
+    """Whether all instants are counted from the sending on; `BadPack` where one is neither that nor a date."""
+    earliest, latest = min(instants), max(instants)
+    if earliest >= EARLIEST_MS and latest <= LATEST_MS:
+        return False
+    if earliest >= -LONGEST_AGO_MS and latest <= 0:
+        return True
+    wrong = latest if earliest >= EARLIEST_MS else earliest
+    raise BadPack(
+        f"instant {wrong:.15g} ms is not within {EARLIEST_MS} to {LATEST_MS}, and not all of the pack's are within "
+        f"{-LONGEST_AGO_MS} to 0, counted from its sending"
+    )
+
+
+def _readings(records: Sequence[Wire], instants: Sequence[int]) -> tuple[Reading, ...]:
+    """Return values and faults; bases hold for all."""
+    base_name, base_unit = records[0].bn, records[0].bu
+    return tuple(
+        _reading(record, base_unit, _probe(base_name + record.n), at_ms)
+        for record, at_ms in zip(records, instants, strict=True)
+    )
 
 
 _probe = lru_cache(maxsize=4096)(probe_urn)
 
 
-def _unusual(record: _Wire, base_unit: str, probe: ProbeUrn, at_ms: int) -> Reading:
-    """Return a fault, or a value that has a unit of its own. A fault without any unit is a temperature's."""
+def _reading(record: Wire, base_unit: str, probe: ProbeUrn, at_ms: int) -> Reading:
+    """Return a value or a fault, with a unit of its own or the base's. A fault without any is a temperature's."""
     unit = record.u or base_unit
     if (record.v is None) is (not record.vs):
         raise BadRecord(f"{probe} has {'none' if record.v is None else 'more than one'} of v, vs, vb, vd")

@@ -28,6 +28,8 @@ class Sequences(msgspec.Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> "Sequences":
         """Read `1-40,43`; `BadSequences` unless it is in the one canonical spelling."""
+        if (alone := _one_range(text)) is not None:
+            return cls((alone,))
         ranges: list[tuple[int, int]] = []
         for part in text.split(","):
             first, dash, last = part.partition("-")
@@ -58,7 +60,10 @@ class Sequences(msgspec.Struct, frozen=True):
             yield from range(low, high + 1)
 
     def __len__(self) -> int:
-        return sum(high - low + 1 for low, high in self.ranges)
+        count = 0
+        for low, high in self.ranges:
+            count += high - low + 1
+        return count
 
     def __contains__(self, number: int) -> bool:
         after = bisect.bisect_right(self.ranges, number, key=_lowest)
@@ -101,6 +106,17 @@ class Sequences(msgspec.Struct, frozen=True):
 
 def _lowest(span: tuple[int, int]) -> int:
     return span[0]
+
+
+def _one_range(text: str) -> tuple[int, int] | None:
+    """Return what nearly every text is, one number or one range; None where it is more, or wrong."""
+    first, dash, last = text.partition("-")
+    try:
+        low, high = int(first), int(last or first)
+    except ValueError:
+        return None
+    spelt = f"{low}-{high}" if dash else str(low)
+    return (low, high) if spelt == text and 1 <= low <= high - len(dash) and high <= _LARGEST else None
 
 
 def _is_number(text: str) -> bool:

@@ -14,16 +14,16 @@ from coldchain_contract.identifiers import ProbeUrn, urn_of_kernel_name
 from coldchain_contract.pack import (
     LARGEST_EXPANDED_BYTES,
     LARGEST_WIRE_BYTES,
+    LONGEST_AGO_MS,
     MOST_PROBES,
     MOST_READINGS,
     Pack,
     decode_pack,
     encode_pack,
-    split,
 )
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
-from invented.generated import packs
+from invented.generated import packs, relative_packs
 
 OUTBOX = UUID("0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d")
 PROBE = urn_of_kernel_name("28-0316a2795cff")
@@ -116,6 +116,34 @@ def test_the_fast_and_the_strict_reader_agree(records: list[dict[str, object]], 
     assert outcome(wire(*whole)) == outcome(json.dumps(whole, indent=1).encode())
 
 
+cuts = st.tuples(st.integers(0, 400), st.integers(0, 40))
+pieces = st.sampled_from(
+    [
+        b"",
+        b",",
+        b" ",
+        b'"v":5.0',
+        b',"v" :5.0',
+        b',"t":0',
+        b',"t":0,"t":60',
+        b'"bn":""',
+        b'"bt":0,',
+        b"\\u002c",
+        b"null",
+    ]
+)
+
+
+@given(packs(), cuts, pieces | st.binary(max_size=3))
+def test_whatever_is_done_to_our_spelling_the_fast_and_the_strict_reader_agree(
+    pack: Pack, cut: tuple[int, int], piece: bytes
+) -> None:
+    whole = plain(encode_pack(pack))
+    start = cut[0] % len(whole)
+    payload = whole[:start] + piece + whole[start + cut[1] % 8 :]
+    assert outcome(payload) == outcome(b" " + payload)
+
+
 def outcome(payload: bytes) -> Pack | None:
     try:
         return decode_pack(payload)
@@ -191,6 +219,9 @@ GOOD = wire(HEAD, READING)
         GOOD.replace(b'"v":4.0625', b'"v":4.0625,"t":60,"t":61'),
         GOOD.replace(b'"bt":1793000000', b'"bt":1793000000,"bt":1793000001'),
         GOOD.replace(b'"bu":"Cel"', b'"bu":"Cel","bu":"Cel"'),
+        GOOD.replace(b'"v":4.0625', b'"v":4.0625,"v" :5.0'),
+        GOOD.replace(b'"v":4.0625', b'"v":4.0625,"t":0,"t":0'),
+        wire(HEAD | {"vs": "1,3"}, READING, READING).replace(b"1,3", b"1\\u002c3").replace(b'"v"', b'"v":5,"v"', 1),
         GOOD.replace(b"4.0625", b"NaN"),
         GOOD.replace(b"4.0625", b"-Infinity"),
         GOOD.replace(b"4.0625", b"1e999"),
@@ -254,6 +285,7 @@ MAC = {"bn": "urn:dev:mac:", "n": "0024beffff804ff1", "v": 5.0, "t": 60}
         ([HEAD_OF_TWO, READING, {"n": READING["n"], "bt": 1793000001, "v": 5.0}], (PROBE, 1_000)),
         ([HEAD_OF_TWO, UNCERTAINTY | {"bt": 1793000002}, READING, SECOND], (PROBE, 62_000)),
         ([HEAD_OF_TWO, READING | {"bt": 1793000003}, SECOND], (PROBE, 63_000)),
+        ([HEAD_OF_TWO, {"bu": "Cel", "n": PROBE, "v": 4.0}, {"bn": "urn:dev:ow:"} | SECOND], (PROBE, 60_000)),
         ([HEAD_OF_TWO | {"bu": "Cel"}, READING, SECOND], (PROBE, 60_000)),
     ],
 )
@@ -262,6 +294,64 @@ def test_what_nearly_has_our_spelling_means_what_senml_says(
 ) -> None:
     reading = decode_pack(wire(*map(spelt_as_ours, records))).readings[1]
     assert (reading.probe, reading.at_ms - 1_793_000_000_000, reading.value) == (*second, 5.0)
+
+
+AGO = Pack(
+    outbox=OUTBOX,
+    sequences=Sequences.span(7, 9),
+    readings=(
+        Reading(probe=PROBE, at_ms=-60_000, value=4.0),
+        Reading(probe=PROBE, at_ms=-1, value=None, quality=Quality.CRC),
+        Reading(probe=PROBE, at_ms=0, value=4.5),
+    ),
+    relative=True,
+)
+
+
+def test_readings_without_a_date_are_counted_from_the_sending_as_senml_says() -> None:
+    assert plain(encode_pack(AGO)) == (
+        b'[{"n":"urn:uuid:0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d","vs":"7-9"},'
+        b'{"bn":"urn:dev:ow:","bu":"Cel","n":"28ff5c79a21603da","v":4.0,"t":-60},'
+        b'{"n":"28ff5c79a21603da","vs":"crc","t":-0.001},'
+        b'{"n":"28ff5c79a21603da","v":4.5}]'
+    )
+    assert decode_pack(encode_pack(AGO)) == decode_pack(b" " + plain(encode_pack(AGO))) == AGO
+
+
+def test_a_pack_counted_from_its_sending_is_dated_by_whoever_knows_when_that_was() -> None:
+    dated = AGO.dated(1_793_000_000_000)
+    assert [one.at_ms for one in dated.readings] == [1_792_999_940_000, 1_792_999_999_999, 1_793_000_000_000]
+    assert not dated.relative
+    assert dated.dated(5) is dated
+    assert decode_pack(encode_pack(dated)) == dated
+
+
+@given(relative_packs())
+def test_a_relative_pack_is_read_as_it_was_written(pack: Pack) -> None:
+    assert decode_pack(encode_pack(pack)) == pack
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"readings": (Reading(probe=PROBE, at_ms=1, value=4.0),)},
+        {"readings": (Reading(probe=PROBE, at_ms=-LONGEST_AGO_MS - 1, value=4.0),)},
+        {"readings": (Reading(probe=PROBE, at_ms=1_793_000_000_000, value=4.0),)},
+        {"readings": (Reading(probe=PROBE, at_ms=0, value=4.0),), "uncertainty_ms": 1},
+    ],
+)
+def test_what_lies_ahead_of_its_sending_or_long_before_or_has_bounds_is_no_relative_pack(
+    changes: dict[str, object],
+) -> None:
+    one = msgspec.structs.replace(AGO, sequences=Sequences.span(7, 7))
+    with pytest.raises(BadPack):
+        encode_pack(msgspec.structs.replace(one, **changes))
+
+
+def test_a_pack_is_dated_or_relative_and_never_both() -> None:
+    both = [{**READING, "t": 0}, {"n": READING["n"], "v": 4.0, "t": -1.793e9 - 5}]
+    with pytest.raises(BadPack, match="not all of the pack's"):
+        decode_pack(wire(HEAD_OF_TWO, *both))
 
 
 class TestLimits:
@@ -286,7 +376,6 @@ class TestLimits:
         )
         with pytest.raises(PackTooLarge, match=str(LARGEST_EXPANDED_BYTES)):
             encode_pack(many)
-        assert len(split(many)) == 2
 
     def test_too_many_readings_are_refused(self) -> None:
         many = Pack(
@@ -331,25 +420,6 @@ class TestLimits:
     def test_an_uncertainty_of_no_sense_is_refused(self, uncertainty_ms: int) -> None:
         with pytest.raises(BadPack, match="uncertainty"):
             encode_pack(msgspec.structs.replace(pack_of(1), uncertainty_ms=uncertainty_ms))
-
-
-class TestSplit:
-    def test_a_pack_that_fits_stays_whole(self) -> None:
-        assert split(pack_of(40)) == (pack_of(40),)
-
-    def test_a_pack_beyond_any_limit_is_cut_into_ones_that_fit_and_lose_nothing(self) -> None:
-        pack = pack_of(2 * MOST_READINGS, probes=2 * MOST_PROBES, scatter=True)
-        parts = split(pack)
-        assert [decode_pack(encode_pack(part)) for part in parts] == list(parts)
-        assert tuple(reading for part in parts for reading in part.readings) == pack.readings
-        assert [number for part in parts for number in part.sequences] == list(pack.sequences)
-
-    def test_one_reading_that_can_never_fit_is_said_so(self) -> None:
-        whole = pack_of(1, scatter=True)
-        name = ProbeUrn("urn:dev:org:" + "".join(f"{number:x}" for number in range(9999)))
-        endless = msgspec.structs.replace(whole, readings=(Reading(probe=name, at_ms=1_793_000_000_000, value=1.0),))
-        with pytest.raises(PackTooLarge):
-            split(endless)
 
 
 def spelt_as_ours(record: dict[str, object]) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """Generated values of the contract, for properties."""
 
+import msgspec
 from hypothesis import strategies as st
 
 from coldchain_contract.identifiers import ProbeUrn, urn_of_kernel_name
-from coldchain_contract.pack import EARLIEST_MS, LATEST_MS, Pack
+from coldchain_contract.pack import EARLIEST_MS, LATEST_MS, LONGEST_AGO_MS, Pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
 
@@ -33,3 +34,12 @@ def packs(draw: st.DrawFn) -> Pack:
         readings=tuple(draw(st.lists(readings, min_size=len(numbers), max_size=len(numbers)))),
         uncertainty_ms=draw(st.one_of(st.just(0), st.integers(0, 10**12))),
     )
+
+
+@st.composite
+def relative_packs(draw: st.DrawFn) -> Pack:
+    """A pack whose device does not know the time."""
+    pack = draw(packs())
+    ago = draw(st.lists(st.integers(-LONGEST_AGO_MS, 0), min_size=len(pack.readings), max_size=len(pack.readings)))
+    readings = tuple(msgspec.structs.replace(one, at_ms=at_ms) for one, at_ms in zip(pack.readings, ago, strict=True))
+    return msgspec.structs.replace(pack, readings=readings, uncertainty_ms=0, relative=True)
