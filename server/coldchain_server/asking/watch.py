@@ -84,11 +84,14 @@ _ANSWERED = (State.DONE.value, State.DECLINED.value)
 
 
 def _with_news(session: Session, *, since_ms: int, now_ms: int) -> Sequence[DeviceStatusRow]:
-    """Return the devices whose status has just become old enough to go by, and those that answered since."""
+    """Return the devices whose status has become old enough to go by, and those that answered, since about `since_ms`.
+
+    A word is entered some time after it was received, so the spans overlap: looking twice finds nothing more.
+    """
     answering = select(RequestRow.device).where(
-        RequestRow.state.in_(_ANSWERED), RequestRow.closed_ms > since_ms, RequestRow.closed_ms <= now_ms
+        RequestRow.state.in_(_ANSWERED), RequestRow.closed_ms > since_ms - GRACE_MS, RequestRow.closed_ms <= now_ms
     )
-    ripe = (DeviceStatusRow.received_ms > since_ms - GRACE_MS) | DeviceStatusRow.device.in_(answering)
+    ripe = (DeviceStatusRow.received_ms > since_ms - 2 * GRACE_MS) | DeviceStatusRow.device.in_(answering)
     wanted = select(DeviceStatusRow).where(DeviceStatusRow.received_ms <= now_ms - GRACE_MS, ripe)
     return session.scalars(wanted).all()
 

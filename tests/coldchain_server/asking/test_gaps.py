@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coldchain_contract.sequences import Sequences
 from coldchain_server.asking.gaps import MOST_RANGES, MOST_READINGS, Account, Decision, Extent, WhyLost, decide
@@ -14,7 +15,8 @@ def numbers(text: str) -> Sequences:
 
 
 def asked(extent: Extent, **account: str) -> str:
-    return str(decide(extent, Account(**{name: numbers(text) for name, text in account.items()})).ask)
+    known = replace(Account(), **{name: numbers(text) for name, text in account.items()})
+    return str(decide(extent, known).ask)
 
 
 def extent(lowest: int, highest: int, waiting: str = "") -> Extent:
