@@ -5,15 +5,14 @@ from datetime import datetime
 from itertools import combinations
 
 from coldchain_contract.errors import BadIdentifier
-from coldchain_contract.identifiers import ProbeUrn, probe_urn, urn_of_kernel_name
-from coldchain_contract.settings import Mistake, nearest
+from coldchain_contract.settings import Mistake
 from coldchain_judgement.limits import Side
 from coldchain_server.fleet.addresses import fault_of
 from coldchain_server.fleet.entries import Entries
 from coldchain_server.fleet.file import EVERY_SITE, PLAUSIBLE, PlacementTable, UnitTable
-
-Found = tuple[str, str, str, str]
-"""A mistake without its file: key, what was found, what is allowed, the nearest name or nothing."""
+from coldchain_server.fleet.references import Found, probe_of, probe_reference, reference
+from coldchain_server.fleet.source import SourceKind
+from coldchain_server.fleet.source_checks import source_mistakes, teller_mistakes
 
 
 def cross_mistakes(entries: Entries, *, builtin: Collection[str], file: str) -> list[Mistake]:
@@ -22,6 +21,7 @@ def cross_mistakes(entries: Entries, *, builtin: Collection[str], file: str) -> 
         _sites(entries),
         _units(entries, builtin),
         _devices(entries),
+        source_mistakes(entries),
         _placements(entries),
         _overlaps(entries),
         _contacts(entries),
@@ -32,17 +32,6 @@ def cross_mistakes(entries: Entries, *, builtin: Collection[str], file: str) -> 
         for check in checks
         for key, found, allowed, near in check
     ]
-
-
-def named_probe(text: str) -> ProbeUrn:
-    """Return the probe that a fleet file names either way; `BadIdentifier` where it is neither."""
-    return probe_urn(text) if text.startswith("urn:") else urn_of_kernel_name(text)
-
-
-def _reference(key: str, name: str, names: Collection[str], noun: str) -> Iterator[Found]:
-    if name not in names:
-        known = ", ".join(sorted(names)) or f"none: the file has no {noun}"
-        yield key, repr(name), f"a {noun} of this file: {known}", nearest(name, names)
 
 
 def _sites(entries: Entries) -> Iterator[Found]:
@@ -57,13 +46,13 @@ def _sites(entries: Entries) -> Iterator[Found]:
 def _units(entries: Entries, builtin: Collection[str]) -> Iterator[Found]:
     profiles = entries.named["profiles"] | set(builtin)
     for name, unit in entries.units.items():
-        yield from _reference(f"units.{name}.site", unit.site, entries.named["sites"], "site")
-        yield from _reference(f"units.{name}.profile", unit.profile, profiles, "profile, built in or")
+        yield from reference(f"units.{name}.site", unit.site, entries.named["sites"], "site")
+        yield from reference(f"units.{name}.profile", unit.profile, profiles, "profile, built in or")
 
 
 def _devices(entries: Entries) -> Iterator[Found]:
     for name, device in entries.devices.items():
-        yield from _reference(f"devices.{name}.site", device.site, entries.named["sites"], "site")
+        yield from reference(f"devices.{name}.site", device.site, entries.named["sites"], "site")
         if device.report_s < device.sample_s:
             yield f"devices.{name}.report_s", str(device.report_s), f"at least sample_s ({device.sample_s} s)", ""
 
@@ -71,19 +60,13 @@ def _devices(entries: Entries) -> Iterator[Found]:
 def _placements(entries: Entries) -> Iterator[Found]:
     for number, placement in entries.placements.items():
         key = f"placements[{number}]"
-        yield from _reference(f"{key}.unit", placement.unit, entries.named["units"], "unit")
-        yield from _reference(f"{key}.device", placement.device, entries.named["devices"], "device")
-        unit, device = entries.units.get(placement.unit), entries.devices.get(placement.device)
-        if unit and device and unit.site != device.site and {unit.site, device.site} <= entries.named["sites"]:
-            found = f"{placement.device!r} of site {device.site!r}"
-            yield f"{key}.device", found, f"a device of site {unit.site!r}, where {placement.unit!r} stands", ""
-        try:
-            named_probe(placement.probe)
-        except BadIdentifier as error:
-            yield f"{key}.probe", repr(placement.probe[:80]), f"urn:dev:ow:… or the kernel's 28-… ({error})", ""
+        yield from reference(f"{key}.unit", placement.unit, entries.named["units"], "unit")
+        yield from teller_mistakes(key, placement, entries)
+        if placement.probe is not None:
+            yield from probe_reference(f"{key}.probe", placement.probe)
         if placement.to is not None and placement.to <= placement.from_:
             yield f"{key}.to", f"{placement.to}", f"an instant after from ({placement.from_})", ""
-        yield from _range(key, placement, unit)
+        yield from _range(key, placement, entries.units.get(placement.unit))
 
 
 def _range(key: str, placement: PlacementTable, unit: UnitTable | None) -> Iterator[Found]:
@@ -107,18 +90,29 @@ def _overlaps(entries: Entries) -> Iterator[Found]:
         if not _overlap(one, other):
             continue
         key, since = f"placements[{second}].from", f"from {other.from_}, while placements[{first}] still holds"
-        if _probe_key(one.probe) == _probe_key(other.probe):
-            yield key, f"{other.probe} {since}", "a probe in one place at a time: end the earlier with `to`", ""
-        if (one.unit, one.place) == (other.unit, other.place):
+        if _probe_key(one, entries) == _probe_key(other, entries):
+            yield (
+                key,
+                f"{other.probe or other.source} {since}",
+                "a probe in one place at a time: end the earlier with `to`",
+                "",
+            )
+        elif (one.unit, one.place, _live(one, entries)) == (other.unit, other.place, _live(other, entries)):
             found = f"a second probe in {other.place.value} of {other.unit} {since}"
             yield key, found, "one probe at a time in one place: end the earlier with `to`", ""
 
 
-def _probe_key(text: str) -> str:
+def _probe_key(placement: PlacementTable, entries: Entries) -> str:
     try:
-        return named_probe(text)
+        return probe_of(placement, entries.sources.get(placement.source or ""))
     except BadIdentifier:
-        return text
+        return placement.probe or ""
+
+
+def _live(placement: PlacementTable, entries: Entries) -> SourceKind | None:
+    """Return what keeps two in one place apart: a logger or a hand beside a live probe is no second one."""
+    source = entries.sources.get(placement.source or "")
+    return None if source is None or source.kind.live else source.kind
 
 
 def _overlap(one: PlacementTable, other: PlacementTable) -> bool:
@@ -130,10 +124,13 @@ def _before(start: datetime, end: datetime | None) -> bool:
 
 
 def _contacts(entries: Entries) -> Iterator[Found]:
+    senders: dict[str, str] = {}
     for name, contact in entries.contacts.items():
+        if contact.phone and (other := senders.setdefault(contact.phone, name)) != name:
+            yield f"contacts.{name}.phone", "a number given before", f"each number once; {other!r} has it", ""
         for number, site in enumerate(contact.sites):
             if site != EVERY_SITE:
-                yield from _reference(f"contacts.{name}.sites[{number}]", site, entries.named["sites"], "site")
+                yield from reference(f"contacts.{name}.sites[{number}]", site, entries.named["sites"], "site")
         if not contact.channels and contact.channels_file is None:
             yield f"contacts.{name}.channels", "none", "at least one Apprise address or console:", ""
         for number, address in enumerate(contact.channels):

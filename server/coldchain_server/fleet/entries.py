@@ -15,6 +15,7 @@ from coldchain_server.fleet.file import (
     PlacementTable,
     ProfileTable,
     SiteTable,
+    SourceTable,
     UnitTable,
 )
 
@@ -27,6 +28,7 @@ class Entries(msgspec.Struct, frozen=True, kw_only=True):
     sites: dict[str, SiteTable]
     units: dict[str, UnitTable]
     devices: dict[str, DeviceTable]
+    sources: dict[str, SourceTable]
     placements: dict[int, PlacementTable]
     contacts: dict[str, ContactTable]
     profiles: dict[str, ProfileTable]
@@ -43,6 +45,7 @@ def read_entries(
         sites=reader.section("sites", SiteTable),
         units=reader.section("units", UnitTable),
         devices=reader.section("devices", DeviceTable),
+        sources=reader.section("sources", SourceTable),
         placements=reader.placements(),
         contacts={name: reader.with_addresses(name, table) for name, table in reader.contacts().items()},
         profiles=reader.section("profiles", ProfileTable),

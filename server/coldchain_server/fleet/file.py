@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from coldchain_judgement.limits import Level, Side
 from coldchain_server.fleet.model import Place, Role, UnitKind
+from coldchain_server.fleet.source import SourceKind, TemperatureUnit, TimeUnit
 
 LONGEST_NAME = 40
 EVERY_SITE = "*"
@@ -18,6 +19,9 @@ _Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 _Celsius = Annotated[float, Meta(ge=-55, le=125, extra_json_schema={"unit": "°C"})]
 _Litres = Annotated[float, Meta(gt=0, le=100_000, extra_json_schema={"unit": "L"})]
 _Seconds = Annotated[int, Meta(ge=0, le=7 * 86400, extra_json_schema={"unit": "s"})]
+_Rhythm = Annotated[int, Meta(ge=1, le=100 * 86400, extra_json_schema={"unit": "s"})]
+_Serial = Annotated[str, Meta(min_length=1, max_length=40)]
+_Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 _Instant = Annotated[datetime, Meta(tz=True)]
 _LocalTime = Annotated[time, Meta(tz=False)]
 
@@ -72,14 +76,53 @@ class DeviceTable(_Table, frozen=True, kw_only=True):
     ] = 600
 
 
+class FeedTable(_Table, frozen=True, kw_only=True):
+    """`[[sources.ID.probes]]`: one probe's value in the messages of a source."""
+
+    probe: Annotated[str, Meta(description="the probe: `urn:dev:mac:…`, `urn:dev:ow:…` or the kernel's `28-…`")]
+    topic: Annotated[str, Meta(min_length=1, max_length=200, description="the topic it is published on, in full")]
+    field: Annotated[
+        str | None,
+        Meta(description="where in the message, keys joined by dots; absent: as the kind usually has it"),
+    ] = None
+    unit: Annotated[
+        TemperatureUnit, Meta(description="what it is measured in, where the message itself does not say so")
+    ] = TemperatureUnit.CELSIUS
+
+
+class SourceTable(_Table, frozen=True, kw_only=True):
+    """`[sources.ID]`: something that tells temperatures without a device of ours."""
+
+    site: Annotated[str, Meta(description="the site it stands on")]
+    kind: Annotated[SourceKind, Meta(description="how it tells them")]
+    report_s: Annotated[
+        _Rhythm | None,
+        Meta(description="how often it tells; twice that without a reading is silence; absent: by the kind"),
+    ] = None
+    zone: Annotated[ZoneInfo | None, Meta(description="of times that name no zone; absent: the site's")] = None
+    time_field: Annotated[
+        str | None,
+        Meta(description="where in a message its time is; empty: it has none; absent: as the kind usually has it"),
+    ] = None
+    time_unit: Annotated[
+        TimeUnit | None, Meta(description="what a time that is a number counts since 1970; absent: by the kind")
+    ] = None
+    serial: Annotated[_Serial | None, Meta(description="the number of a logger, as its files have it")] = None
+    probes: Annotated[tuple[FeedTable, ...], Meta(description="the values it publishes; none for logger and hand")] = ()
+
+
 class PlacementTable(_Table, frozen=True, kw_only=True):
     """`[[placements]]`: which probe sat in which unit, where, from when to when."""
 
-    probe: Annotated[str, Meta(description="the probe: `urn:dev:ow:…` or the kernel's `28-…`")]
     unit: Annotated[str, Meta(description="the unit it sits in")]
-    device: Annotated[str, Meta(description="the device that reads it; of the same site as the unit")]
     place: Annotated[Place, Meta(description="where in the unit; `milk` is a food-grade well or a bottle")]
     from_: Annotated[_Instant, Meta(description="since when, with its offset to UTC")] = msgspec.field(name="from")
+    probe: Annotated[
+        str | None,
+        Meta(description="the probe: `urn:dev:ow:…` or the kernel's `28-…`; a logger or a hand needs none"),
+    ] = None
+    device: Annotated[str | None, Meta(description="the device that reads it; of the same site as the unit")] = None
+    source: Annotated[str | None, Meta(description="instead of a device, the source that tells it")] = None
     to: Annotated[_Instant | None, Meta(description="until when; absent: still")] = None
     lowest_celsius: Annotated[
         _Celsius | None, Meta(description="below is a fault of the probe; absent: by the unit's kind")
@@ -104,6 +147,10 @@ class ContactTable(_Table, frozen=True, kw_only=True):
     channels_file: Annotated[
         str | None,
         Meta(description="a file with further addresses, one a line, so that their secrets stay out of this one"),
+    ] = None
+    phone: Annotated[
+        _Phone | None,
+        Meta(description="the number this person sends readings from by SMS"),
     ] = None
 
 
@@ -139,6 +186,7 @@ class FleetFile(_Table, frozen=True, kw_only=True):
     sites: dict[str, SiteTable] = {}
     units: dict[str, UnitTable] = {}
     devices: dict[str, DeviceTable] = {}
+    sources: dict[str, SourceTable] = {}
     placements: tuple[PlacementTable, ...] = ()
     contacts: dict[str, ContactTable] = {}
     profiles: dict[str, ProfileTable] = {}

@@ -11,10 +11,12 @@ from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
 from coldchain_contract.settings import BadSettings, Mistake
 from coldchain_judgement.limits import Limit, Profile
 from coldchain_judgement.profiles import FILE, parse_profiles
-from coldchain_server.fleet.checks import cross_mistakes, named_probe, plausible
+from coldchain_server.fleet.checks import cross_mistakes, plausible
 from coldchain_server.fleet.entries import Entries, read_entries
-from coldchain_server.fleet.file import EVERY_SITE, ContactTable, LimitTable, PlacementTable, ProfileTable
+from coldchain_server.fleet.file import EVERY_SITE, ContactTable, LimitTable, PlacementTable, ProfileTable, SourceTable
 from coldchain_server.fleet.model import Contact, Device, Fleet, Placement, Site, Unit
+from coldchain_server.fleet.references import named_probe, probe_of
+from coldchain_server.fleet.source import USUAL, Feed, Source
 from coldchain_server.fleet.twice import without_repeats
 
 
@@ -106,18 +108,37 @@ def _fleet(entries: Entries, builtin: Mapping[str, Profile]) -> Fleet:
             )
             for name, device in entries.devices.items()
         },
+        sources={DeviceId(name): _source(name, source, entries) for name, source in entries.sources.items()},
         placements=tuple(_placement(table, entries) for table in entries.placements.values()),
         contacts=tuple(_contact(name, table, entries) for name, table in entries.contacts.items()),
         profiles={**builtin, **{name: _profile(name, table) for name, table in entries.profiles.items()}},
     )
 
 
+def _source(name: str, table: SourceTable, entries: Entries) -> Source:
+    usual = USUAL[table.kind]
+    return Source(
+        id=DeviceId(name),
+        site=SiteId(table.site),
+        kind=table.kind,
+        report_s=table.report_s or usual.report_s,
+        zone=table.zone or entries.sites[table.site].zone,
+        time_field=usual.time_field if table.time_field is None else table.time_field,
+        time_unit=table.time_unit or usual.time_unit,
+        serial=table.serial or "",
+        feeds=tuple(
+            Feed(probe=named_probe(feed.probe), topic=feed.topic, field=feed.field or usual.field, unit=feed.unit)
+            for feed in table.probes
+        ),
+    )
+
+
 def _placement(table: PlacementTable, entries: Entries) -> Placement:
     lowest, highest = plausible(table, entries.units[table.unit])
     return Placement(
-        probe=named_probe(table.probe),
+        probe=probe_of(table, entries.sources.get(table.source or "")),
         unit=UnitId(table.unit),
-        device=DeviceId(table.device),
+        device=DeviceId(table.device or table.source or ""),
         place=table.place,
         lowest_celsius=lowest,
         highest_celsius=highest,
@@ -139,6 +160,7 @@ def _contact(name: str, table: ContactTable, entries: Entries) -> Contact:
         role=table.role,
         sites=tuple(map(SiteId, sites)),
         channels=table.channels,
+        phone=table.phone or "",
     )
 
 

@@ -10,6 +10,7 @@ import msgspec
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Profile
 from coldchain_server.clocks import local
+from coldchain_server.fleet.source import Confidence, Feed, Source
 
 
 class UnitKind(enum.Enum):
@@ -37,7 +38,10 @@ class Role(enum.Enum):
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """Which probe sat in which unit, where, from when to when (`to_ms` None: still), and what is plausible there."""
+    """Which probe sat in which unit, where, from when to when (`to_ms` None: still), and what is plausible there.
+
+    `device` is the ID of the device or the source that tells what it measures.
+    """
 
     probe: ProbeUrn
     unit: UnitId
@@ -69,9 +73,30 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     report_s: int = 600
     sample_s: int = 60
 
+    @property
+    def confidence(self) -> Confidence:
+        return Confidence.HIGH
+
+    @property
+    def live(self) -> bool:
+        """Whether it tells by itself, as things are measured."""
+        return True
+
+    @property
+    def delivery_s(self) -> int:
+        """Return how long after a reading it may be told and still be news."""
+        return self.report_s
+
+    def present_s(self, silent_after_s: int) -> int:
+        """Return how long a reading may be taken for the present one, given how long silence is borne in the unit."""
+        return silent_after_s
+
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who is told. `channels` are Apprise addresses or `console:`; `sites` whose incidents they hear of."""
+    """A person who is told. `channels` are Apprise addresses or `console:`; `sites` whose incidents they hear of.
+
+    `phone` is the number that readings by SMS come from, `+` and digits; empty: none do.
+    """
 
     id: str
     name: str
@@ -79,6 +104,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
     sites: tuple[SiteId, ...]
     channels: tuple[str, ...]
+    phone: str = ""
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +137,7 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     placements: tuple[Placement, ...]
     contacts: tuple[Contact, ...]
     profiles: dict[str, Profile]
+    sources: dict[DeviceId, Source] = {}
 
     def placement(self, probe: ProbeUrn, at_ms: int) -> Placement | None:
         """Return where `probe` sat at that instant, or None."""
@@ -118,3 +145,11 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
 
     def placements_of(self, unit: UnitId) -> Iterator[Placement]:
         return (placement for placement in self.placements if placement.unit == unit)
+
+    def teller(self, placement: Placement) -> Device | Source:
+        """Return the device or source that tells what the probe of `placement` measures."""
+        return self.sources.get(placement.device) or self.devices[placement.device]
+
+    def feeds(self) -> Iterator[tuple[Source, Feed]]:
+        """Yield every value that a source publishes, with its source."""
+        return ((source, feed) for source in self.sources.values() for feed in source.feeds)

@@ -9,21 +9,25 @@ from coldchain_server.fleet.addresses import CONSOLE, kind_of
 from coldchain_server.fleet.file import (
     ContactTable,
     DeviceTable,
+    FeedTable,
     FleetFile,
     Language,
     LimitTable,
     PlacementTable,
     ProfileTable,
     SiteTable,
+    SourceTable,
     UnitTable,
 )
 from coldchain_server.fleet.model import Contact, Fleet, Placement
+from coldchain_server.fleet.source import Source, SourceKind
 
 
 def fleet_text(fleet: Fleet, *, builtin: Mapping[str, Profile], masked: bool = False) -> str:
     """Return `fleet` as the text of a fleet file; profiles in `builtin` need no mention.
 
-    With `masked`, of each channel's address only the kind shows, and the text is to read, not to load.
+    With `masked`, of each channel's address only the kind shows and no phone number, and the text is to read, not to
+    load.
     """
     return effective(
         FleetFile(
@@ -43,18 +47,37 @@ def fleet_text(fleet: Fleet, *, builtin: Mapping[str, Profile], masked: bool = F
                 device.id: DeviceTable(site=device.site, sample_s=device.sample_s, report_s=device.report_s)
                 for device in fleet.devices.values()
             },
-            placements=tuple(map(_placement, fleet.placements)),
+            sources={source.id: _source(source) for source in fleet.sources.values()},
+            placements=tuple(_placement(placement, fleet) for placement in fleet.placements),
             contacts={contact.id: _contact(contact, masked=masked) for contact in fleet.contacts},
             profiles={name: _profile(one) for name, one in fleet.profiles.items() if name not in builtin},
         )
     )
 
 
-def _placement(placement: Placement) -> PlacementTable:
+def _source(source: Source) -> SourceTable:
+    return SourceTable(
+        site=source.site,
+        kind=source.kind,
+        report_s=source.report_s,
+        zone=source.zone,
+        time_field=source.time_field if source.live and source.kind is not SourceKind.ESPHOME else None,
+        time_unit=source.time_unit if source.live and source.kind is not SourceKind.ESPHOME else None,
+        serial=source.serial or None,
+        probes=tuple(
+            FeedTable(probe=feed.probe, topic=feed.topic, field=feed.field or None, unit=feed.unit)
+            for feed in source.feeds
+        ),
+    )
+
+
+def _placement(placement: Placement, fleet: Fleet) -> PlacementTable:
+    told = placement.device in fleet.sources
     return PlacementTable(
         probe=placement.probe,
         unit=placement.unit,
-        device=placement.device,
+        device=None if told else placement.device,
+        source=placement.device if told else None,
         place=placement.place,
         from_=utc(placement.from_ms),
         to=None if placement.to_ms is None else utc(placement.to_ms),
@@ -70,6 +93,7 @@ def _contact(contact: Contact, *, masked: bool) -> ContactTable:
         role=contact.role,
         sites=contact.sites,
         channels=tuple(map(_masked, contact.channels)) if masked else contact.channels,
+        phone=None if masked else contact.phone or None,
     )
 
 
