@@ -30,3 +30,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def handles_incidents(self) -> bool:
         """A lab looks on; whoever else sees an incident may say that it is being handled."""
         return self.role is not Role.LAB
+
+    @property
+    def tends_devices(self) -> bool:
+        """Whether this viewer sees to the boxes themselves: how they are, and what may be asked of them."""
+        return self.role in (Role.TECHNICIAN, Role.ADMIN)

@@ -4,12 +4,15 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
+from coldchain_contract.identifiers import DeviceId
 from coldchain_server.actions.accounts import Accounts
-from coldchain_server.errors import BadEntry, NotAllowed
+from coldchain_server.actions.audit import note
+from coldchain_server.actions.requesting import ask
+from coldchain_server.asking.requests import Action, Wish
+from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.ledger.database import Sessions
-from coldchain_server.ledger.tables import AuditRow
 from coldchain_server.queries.incidents import seen_incident
 from coldchain_server.viewer import Viewer
 
@@ -41,6 +44,19 @@ class Actions:
             self._note(session, viewer.name, "acknowledge", f"incident {number}", reason)
             return True
 
+    def ask(self, viewer: Viewer, device: str, action: Action) -> None:
+        """Ask a device for something on a technician's word.
+
+        Raises `UnknownThing` for a device of a site the viewer does not see, `NotAllowed` for who tends no devices.
+        """
+        known = self._fleet.devices.get(DeviceId(device))
+        if known is None or not viewer.sees(known.site):
+            raise UnknownThing(f"no device {device[:64]!r} that you can see")
+        if not viewer.tends_devices:
+            raise NotAllowed(f"{viewer.role.value} accounts ask nothing of a device")
+        with self._sessions.begin() as session:
+            ask(session, Wish(device=known, action=action, who=viewer.name), now_ms=self._clock.now_ms())
+
     def sign_in(self, name: str, password: str) -> Viewer | None:
         """Return who signed in, or None where name and password do not belong together. Takes as long either way."""
         with self._sessions.begin() as session:
@@ -68,4 +84,4 @@ class Actions:
             self._note(session, who, "remove-user", f"user {name}", "")
 
     def _note(self, session: Session, who: str, action: str, subject: str, detail: str) -> None:
-        session.add(AuditRow(at_ms=self._clock.now_ms(), who=who, action=action, subject=subject, detail=detail))
+        note(session, at_ms=self._clock.now_ms(), who=who, action=action, subject=subject, detail=detail)

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from coldchain_contract.identifiers import SiteId
+from coldchain_server.asking.requests import Action
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Role
-from coldchain_server.ledger.tables import AuditRow, TransitionRow, UserRow
+from coldchain_server.ledger.tables import AuditRow, RequestRow, TransitionRow, UserRow
 from coldchain_server.viewer import Viewer
 from invented.world import NOW_MS, PASSWORD, World, empty_world
 from servers.postgresql import Postgresql
@@ -157,3 +158,29 @@ def test_doors_open_on_postgresql_too(shared_world: World) -> None:
     assert world.queries.measures().notifications == {"sent": 1}
     assert world.queries.health().well
     assert world.clock.now_ms() == NOW_MS
+
+
+def asked(world: World) -> list[tuple[str, str, str]]:
+    with world.sessions() as session:
+        return [(row.device, row.action, row.who) for row in session.scalars(select(RequestRow))]
+
+
+def test_a_technician_asks_a_device_and_it_is_written_down(world: World) -> None:
+    world.actions.ask(TECHNICIAN, "pi-menaka", Action.IDENTIFY)
+    assert asked(world) == [("pi-menaka", "identify", "technician")]
+    assert audits(world) == [("technician", "request", "device pi-menaka")]
+
+
+@pytest.mark.parametrize("viewer", [LAB, Viewer(name="menaka", role=Role.COOPERATIVE, site=SiteId("menaka"))])
+def test_who_tends_no_devices_asks_nothing_of_them(world: World, viewer: Viewer) -> None:
+    with pytest.raises(NotAllowed):
+        world.actions.ask(viewer, "pi-menaka", Action.READ)
+    assert asked(world) == []
+
+
+@pytest.mark.parametrize("device", ["pi-menaka", "pi-nowhere"])
+def test_nobody_asks_a_device_they_do_not_see(world: World, device: str) -> None:
+    elsewhere = Viewer(name="t", role=Role.TECHNICIAN, site=SiteId("tillia"))
+    with pytest.raises(UnknownThing, match=device):
+        world.actions.ask(elsewhere, device, Action.READ)
+    assert asked(world) == []
