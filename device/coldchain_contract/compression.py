@@ -44,6 +44,8 @@ def expand(payload: bytes, *, limit: int) -> bytes:
 
 
 def _plain(payload: bytes, limit: int) -> bytes:
+    if payload.startswith(b"[") and len(payload) <= limit:
+        return payload
     for signature, name in _OTHERS.items():
         if payload.startswith(signature):
             raise BadCompression(f"compressed with {name}; packs are compressed with zlib or not at all")

@@ -145,22 +145,43 @@ def _seconds(span_ms: int) -> int | float:
 
 
 def _pack_of_values(read: Values) -> Pack:
-    """Interpret nothing but values: what a server does most, so each name is checked once and loops do no more."""
-    first, base_time = read.values[0], float(read.head.bt)
-    quantity = _quantity(first.bu)
-    probes = {name: _probe(first.bn + name) for name in {one.n for one in read.values}}
-    instants = _instants(base_time, read.seconds)
-    relative = _are_relative(instants)
-    readings = [
-        Reading(probe=probes[one.n], at_ms=at_ms, value=one.v, quantity=quantity)
-        for one, at_ms in zip(read.values, instants, strict=True)
-    ]
+    """Interpret nothing but values: what a server does most, so the loops do no more than they must."""
+    base_name, quantity = read.values[0].bn, _quantity(read.values[0].bu)
+    probes = _probes_under(base_name)
+    instants = _instants(float(read.head.bt), read.seconds)
     return Pack(
         outbox=_outbox(read.head.n),
         sequences=Sequences.parse(read.head.vs),
-        readings=tuple(readings),
-        relative=relative,
+        readings=tuple(
+            [
+                Reading(probe=probes[one.n], at_ms=at_ms, value=one.v, quantity=quantity)
+                for one, at_ms in zip(read.values, instants, strict=True)
+            ]
+        ),
+        relative=_are_relative(instants),
     )
+
+
+class _Probes(dict[str, ProbeUrn]):
+    """What follows a base name → the whole name, checked once; what is kept is bounded."""
+
+    def __init__(self, base_name: str) -> None:
+        self._base_name = base_name
+
+    def __missing__(self, name: str) -> ProbeUrn:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        probe = self[name] = probe_urn(self._base_name + name)
+        return probe
+
+
+def _probes_under(base_name: str) -> _Probes:
+    probes = _PROBES.get(base_name)
+    return _Probes(base_name) if probes is None else probes
+
+
+_MOST_KEPT = 65_536
+_PROBES = {base_name: _Probes(base_name) for base_name in (_ONE_WIRE, _ANY_DEVICE)}
 
 
 def _read(records: Sequence[Wire]) -> Pack:
@@ -232,13 +253,10 @@ def _are_relative(instants: Sequence[int]) -> bool:
 def _readings(records: Sequence[Wire], instants: Sequence[int]) -> tuple[Reading, ...]:
     """Return values and faults; bases hold for all."""
     base_name, base_unit = records[0].bn, records[0].bu
+    probes = _probes_under(base_name)
     return tuple(
-        _reading(record, base_unit, _probe(base_name + record.n), at_ms)
-        for record, at_ms in zip(records, instants, strict=True)
+        _reading(record, base_unit, probes[record.n], at_ms) for record, at_ms in zip(records, instants, strict=True)
     )
-
-
-_probe = lru_cache(maxsize=4096)(probe_urn)
 
 
 def _reading(record: Wire, base_unit: str, probe: ProbeUrn, at_ms: int) -> Reading:
