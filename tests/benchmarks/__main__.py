@@ -9,13 +9,25 @@ from pathlib import Path
 import pytest
 import structlog
 
-from benchmarks import decoding, device, durability, into_influxdb, into_spool, into_sqlite, judging, latency, pages
+from benchmarks import (
+    decoding,
+    device,
+    durability,
+    into_influxdb,
+    into_spool,
+    into_sqlite,
+    judging,
+    latency,
+    pages,
+    singles,
+)
 from benchmarks.figure import Figure, WrongCount, table
 from benchmarks.machine import busyness, machine
 from benchmarks.scale import Scale
 
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "decoding": decoding.measure,
+    "singles": singles.measure,
     "spool": into_spool.measure,
     "influxdb": into_influxdb.measure,
     "sqlite": into_sqlite.measure,

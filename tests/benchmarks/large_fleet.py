@@ -30,14 +30,16 @@ def topic_of(device: int) -> Topic:
     return Topic(SITE, DeviceId(f"pi-{device}"), Kind.LIVE)
 
 
-def large_fleet(devices: int, *, profile: Profile = _DAILY, contacts: tuple[Contact, ...] = ()) -> Fleet:
+def large_fleet(
+    devices: int, *, profile: Profile = _DAILY, contacts: tuple[Contact, ...] = (), from_ms: int = ENROLLED_MS
+) -> Fleet:
     """Return a site with so many devices, each with two coolers that have a probe in the milk and one in the air."""
     names = [UnitId(f"cooler-{device}-{cooler}") for device in range(devices) for cooler in range(2)]
     return Fleet(
         sites={SITE: Site(id=SITE, name="Ménaka", zone=ZoneInfo("Africa/Bamako"))},
         units={name: Unit(id=name, site=SITE, name=name, kind=UnitKind.COOLER, profile=profile.name) for name in names},
         devices={topic_of(number).device: Device(id=topic_of(number).device, site=SITE) for number in range(devices)},
-        placements=tuple(_placements(devices)),
+        placements=tuple(_placements(devices, from_ms)),
         contacts=contacts,
         profiles={profile.name: profile},
     )
@@ -65,7 +67,7 @@ def _reading(device: int, index: int, from_ms: int, celsius: float) -> Reading:
     return Reading(probe=probe_of(device, place), at_ms=from_ms + minute * MINUTE_MS + place * 800, value=value)
 
 
-def _placements(devices: int) -> Iterator[Placement]:
+def _placements(devices: int, from_ms: int) -> Iterator[Placement]:
     for device in range(devices):
         for number in range(PROBES_A_DEVICE):
             yield Placement(
@@ -75,5 +77,5 @@ def _placements(devices: int) -> Iterator[Placement]:
                 place=Place.AIR if number % 2 else Place.MILK,
                 lowest_celsius=-10,
                 highest_celsius=60,
-                from_ms=ENROLLED_MS,
+                from_ms=from_ms,
             )

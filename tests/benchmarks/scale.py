@@ -10,6 +10,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     decodings: int = 400
     single_messages: int = 20_000
     full_packs: int = 1_000
+    rival_messages: int = 100_000
     probes: int = 10_000
     few_probes: int = 100
     commits: int = 300
@@ -22,6 +23,7 @@ TINY = Scale(
     decodings=3,
     single_messages=40,
     full_packs=4,
+    rival_messages=40,
     probes=40,
     few_probes=8,
     commits=3,

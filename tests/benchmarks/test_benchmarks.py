@@ -1,6 +1,8 @@
 """Each benchmark runs, at a size too small to say anything about speed."""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,10 +10,16 @@ import pytest
 import structlog
 
 from benchmarks import __main__ as benchmarks
+from benchmarks import process_tree, singles, stream
 from benchmarks.figure import Amount, Figure, WrongCount, expect, table
+from benchmarks.flood import flooded, packets
+from benchmarks.ingesters.ingester import Ingester, Places
+from benchmarks.ingesters.ours import ours
 from benchmarks.scale import TINY
 from benchmarks.spending import Spent, median, quantile
+from servers.mosquitto import Mosquitto
 from servers.process import eventually
+from servers.speaker import Speaker
 
 _HOT = Figure(name="hot", ours=Amount(1.5, "ms"), rival=Amount(0.5, "ms"), against="a limit", note="said below")
 
@@ -23,7 +31,15 @@ def quiet() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("name", benchmarks.BENCHMARKS)
+_FROM_ELSEWHERE = {"singles"}  # their rivals are installed from registries, which no quick test does
+
+
+_EACH = [
+    pytest.param(name, marks=[pytest.mark.soak] if name in _FROM_ELSEWHERE else []) for name in benchmarks.BENCHMARKS
+]
+
+
+@pytest.mark.parametrize("name", _EACH)
 def test_a_benchmark_gives_figures_at_any_size(name: str, tmp_path: Path) -> None:
     figures = list(benchmarks.BENCHMARKS[name](TINY, tmp_path))
     assert figures
@@ -86,3 +102,43 @@ def test_medians_are_taken_of_each_cost_alone() -> None:
     runs = [Spent(wall_s=wall, cpu_s=cpu) for wall, cpu in ((1, 9), (2, 7), (9, 8))]
     assert median(runs) == Spent(wall_s=2, cpu_s=8)
     assert quantile(range(1, 101), 0.99) == 99
+
+
+def test_ours_beside_another_in_processes_of_their_own_is_counted_in_influxdb(tmp_path: Path) -> None:
+    def another(places: Places) -> Ingester:
+        return ours(places, devices=stream.DEVICES, enrolled_ms=0)
+
+    figures = list(singles.beside(another, "ours once more", TINY, tmp_path))
+    assert [one.ours.unit for one in figures] == ["readings/s", "s"]
+    assert "of 40 readings none is missing, of the rival's 0" in figures[0].note
+
+
+def test_a_rate_is_of_the_batches_between_the_first_and_the_last_where_there_are_enough() -> None:
+    slow_start_and_end = [(0.0, 0), (9.0, 100), (10.0, 200), (11.0, 300), (99.0, 301)]
+    assert stream.steady_rate(slow_start_and_end) == 100
+    assert stream.steady_rate([(0.0, 5), (2.0, 25)]) == 10
+    assert stream.steady_rate([(0.0, 5)]) == 0
+
+
+def test_packets_are_what_a_broker_takes(mosquitto: Mosquitto) -> None:
+    long = bytes(200)
+    messages = [("some/where", b"x"), ("some/where", long), ("else/where", bytes(20_000))]
+    with Speaker(mosquitto) as listener:
+        listener.subscribe("+/where")
+        with flooded(mosquitto.port, b"".join(packets(messages)), count=3):
+            assert [listener.hears() for _ in messages] == messages
+
+
+def test_what_a_process_and_its_children_spend_is_counted_by_thread() -> None:
+    works = "sum(range(3_000_000)); open('/proc/thread-self/comm', 'w').write('works'); sys.stdin.read()"
+    command = [
+        sys.executable,
+        "-c",
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {'import sys; ' + works!r}])",
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        eventually(lambda: process_tree.cpu_s_by_thread(process.pid)["works"] > 0)
+        by_thread = process_tree.cpu_s_by_thread(process.pid)
+        assert by_thread["works"] < by_thread.total() <= process_tree.cpu_s(process.pid)
+        assert len(process_tree.tree(process.pid)) == 2
+        assert process_tree.peak_mib(process.pid) > 1

@@ -1,0 +1,72 @@
+"""One reading a message from Mosquitto into InfluxDB, against Node-RED: each in processes of its own, in turns."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import attrgetter
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.figure import Amount, Figure, expect
+from benchmarks.ingesters.ingester import Ingester, Places
+from benchmarks.ingesters.node_red import installed, node_red
+from benchmarks.ingesters.ours import ours
+from benchmarks.scale import Scale
+from benchmarks.stream import DEVICES, Made, Through, begun_ms, readings_alone, through
+from servers.influxdb import Influxdb
+
+_rate, _cpu, _memory = (attrgetter(name) for name in ("rate", "cpu_s", "peak_mib"))
+_NAME = "Mosquitto to InfluxDB, one reading a message, QoS 1"
+
+
+def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
+    """Yield rate and CPU beside Node-RED's, written a batch a second, and beside Node-RED's as flows begin."""
+    installed()
+    yield from beside(node_red, "Node-RED 4.1, batched a second", scale, folder)
+    few = msgspec.structs.replace(scale, runs=1, rival_messages=scale.rival_messages // 10)
+    yield from beside(partial(node_red, batched=False), "Node-RED 4.1, unbatched", few, folder / "unbatched")
+
+
+def beside(rival: Made, named: str, scale: Scale, folder: Path) -> Iterator[Figure]:
+    """Yield ours beside `rival`, on the same stream through the same InfluxDB; whatever ours misses is no figure."""
+    warm_up = scale.rival_messages // 20
+    sent = readings_alone(scale.rival_messages + warm_up)
+    influxdb = Influxdb(folder / "influxdb")
+    influxdb.start()
+
+    def run(made: Made, name: str) -> Through:
+        return through(made, sent, warm_up=warm_up, influxdb=influxdb, folder=folder / name)
+
+    def of_ours(places: Places) -> Ingester:
+        return ours(places, devices=DEVICES, enrolled_ms=begun_ms(sent))
+
+    try:
+        taken = [(run(of_ours, f"ours-{turn}"), run(rival, f"rival-{turn}")) for turn in range(scale.runs)]
+    finally:
+        influxdb.server.stop()
+    for ours_taken, _ in taken:
+        expect("readings missing from InfluxDB", found=ours_taken.missing, expected=0)
+    yield from _figures([one for one, _ in taken], [other for _, other in taken], named, readings=scale.rival_messages)
+
+
+def _figures(mine: list[Through], theirs: list[Through], named: str, *, readings: int) -> Iterator[Figure]:
+    def middle(taken: list[Through], of: Callable[[Through], float]) -> float:
+        return statistics.median(map(of, taken))
+
+    lost = ", ".join(str(one.missing) for one in theirs)
+    memory = f"peak memory {middle(mine, _memory):.0f} MiB against {middle(theirs, _memory):.0f} MiB"
+    yield Figure(
+        name=_NAME,
+        ours=Amount(middle(mine, _rate), "readings/s"),
+        rival=Amount(middle(theirs, _rate), "readings/s"),
+        against=named,
+        more_is_better=True,
+        note=f"of {readings:,} readings none is missing, of the rival's {lost}; {memory}",
+    )
+    yield Figure(
+        name=f"{_NAME}, CPU of all its processes for 100,000 readings",
+        ours=Amount(middle(mine, _cpu) * 100_000 / readings, "s"),
+        rival=Amount(middle(theirs, _cpu) * 100_000 / readings, "s"),
+        against=named,
+    )
