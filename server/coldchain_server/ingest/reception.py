@@ -22,19 +22,14 @@ from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind, Topic
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.alarms import check_alarm
+from coldchain_server.ingest.arrival import Arrival
+from coldchain_server.ingest.foreign import Tapped, foreign_items, tapped_topics
 from coldchain_server.spool.model import Accepted, Quarantined, Reason, quarantined
+
+__all__ = ["FUTURE_MS", "Arrival", "Enrolled", "Known", "Received", "Reply", "receive"]
 
 FUTURE_MS = 10 * 60 * 1000
 """How far after its receipt a reading may be dated; never compared with anything but the receipt."""
-
-
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as it came. `retained`: the broker had kept it, it was not sent just now."""
-
-    topic: str
-    payload: bytes
-    received_ms: int
-    retained: bool = False
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,18 +41,19 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message is judged against: the probes placed with each device, and who is enrolled."""
+    """What a message is judged against: the probes placed with each device, what sources publish, who is enrolled."""
 
     fleet: Fleet
     probes: Mapping[DeviceId, frozenset[ProbeUrn]]
     enrolled: Mapping[DeviceId, Enrolled]
+    tapped: Mapping[str, Tapped] = {}
 
     @classmethod
     def of(cls, fleet: Fleet, enrolled: Mapping[DeviceId, Enrolled]) -> "Known":
         probes: dict[DeviceId, frozenset[ProbeUrn]] = {}
         for placement in fleet.placements:
             probes[placement.device] = probes.get(placement.device, frozenset()) | {placement.probe}
-        return cls(fleet=fleet, probes=probes, enrolled=enrolled)
+        return cls(fleet=fleet, probes=probes, enrolled=enrolled, tapped=tapped_topics(fleet))
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +78,11 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 def receive(arrival: Arrival, known: Known) -> Received:
     """Return what `arrival` is worth. Whatever the message, it is answered with a value: nothing is raised."""
+    tapped = known.tapped.get(arrival.topic)
+    return _receive_own(arrival, known) if tapped is None else _receive_foreign(arrival, tapped, known)
+
+
+def _receive_own(arrival: Arrival, known: Known) -> Received:
     try:
         topic = Topic.parse(arrival.topic)
     except BadIdentifier as error:
@@ -106,16 +107,40 @@ def _why_unknown(topic: Topic, known: Known) -> str:
         return f"device {topic.device} is not in the fleet file"
     if device.site != topic.site:
         return f"device {topic.device} belongs to site {device.site}, not {topic.site}"
+    return _why_not_enrolled(topic.device, topic.site, enrolled)
+
+
+def _why_not_enrolled(device: DeviceId, site: SiteId, enrolled: Enrolled | None) -> str:
     if enrolled is None:
-        return f"device {topic.device} is not enrolled; `coldchain-server enrol {topic.device}` does that"
+        return f"device {device} is not enrolled; `coldchain-server enrol {device}` does that"
     if enrolled.withdrawn:
-        return f"device {topic.device} was withdrawn; `coldchain-server enrol {topic.device} --rotate` lets it in again"
-    if enrolled.site != topic.site:
+        return f"device {device} was withdrawn; `coldchain-server enrol {device} --rotate` lets it in again"
+    if enrolled.site != site:
         return (
-            f"device {topic.device} was enrolled for site {enrolled.site}; "
-            f"`coldchain-server enrol {topic.device} --rotate` enrols it for {topic.site}"
+            f"device {device} was enrolled for site {enrolled.site}; "
+            f"`coldchain-server enrol {device} --rotate` enrols it for {site}"
         )
     return ""
+
+
+def _receive_foreign(arrival: Arrival, tapped: Tapped, known: Known) -> Received:
+    source = tapped.source
+    enrolled = known.enrolled.get(source.id)
+    stranger = _why_not_enrolled(source.id, source.site, enrolled)
+    if enrolled is None or stranger:
+        return _set_aside(arrival, Reason.UNKNOWN_DEVICE, stranger)
+    try:
+        return Received(
+            items=foreign_items(
+                arrival,
+                tapped,
+                fleet=known.fleet,
+                since_ms=enrolled.since_ms,
+                latest_ms=arrival.received_ms + FUTURE_MS,
+            )
+        )
+    except Exception as error:  # noqa: BLE001 - one message nobody foresaw must not stop the others
+        return _set_aside(arrival, Reason.UNFORESEEN, f"{type(error).__name__}: {error}")
 
 
 def _receive_pack(arrival: Arrival, topic: Topic, known: Known) -> Received:

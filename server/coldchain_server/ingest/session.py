@@ -1,9 +1,10 @@
 """The session with the broker: paho-mqtt, driven by whoever calls, acknowledged only by hand."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
@@ -13,6 +14,8 @@ from coldchain_contract.topics import ALL
 from coldchain_server.certificates import check_certificate
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
 from coldchain_server.ingest.settings import IngestSettings
+
+log = structlog.get_logger()
 
 _ANSWER_SECONDS = 10.0
 _MOST_IN_FLIGHT = 1000
@@ -25,8 +28,9 @@ class BrokerSession:
     each acknowledgement). Whatever was not acknowledged when the connection is lost comes again.
     """
 
-    def __init__(self, settings: IngestSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: IngestSettings, *, further: Sequence[tuple[str, int]] = ()) -> None:
+        """Listen to all of ours, and to each of `further`: a topic and its quality of service."""
+        self._settings, self._further = settings, tuple(further)
         self._client = _client(settings)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -52,7 +56,7 @@ class BrokerSession:
             self._turn(0.1)
             if time.monotonic() > deadline:
                 raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
-        self._client.subscribe(ALL, qos=1)
+        self._client.subscribe([(ALL, 1), *self._further])
 
     def gather(self) -> list[MQTTMessage]:
         """Return what has arrived, waiting up to `batch_seconds` for the first message.
@@ -120,6 +124,9 @@ class BrokerSession:
     ) -> None:
         if reasons[0].is_failure:
             self._refusal = f"it may not listen to {ALL}"
+        refused = [topic for (topic, _), reason in zip(self._further, reasons[1:], strict=False) if reason.is_failure]
+        if refused:
+            log.error("the broker lets the server hear less than its sources publish; enrol them", topics=refused)
 
     def _on_disconnect(
         self,

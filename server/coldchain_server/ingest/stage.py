@@ -11,6 +11,7 @@ from coldchain_server.asking.outgoing import Outgoing
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
+from coldchain_server.ingest.foreign import filters
 from coldchain_server.ingest.reception import Arrival, Known, Received, receive
 from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
@@ -34,7 +35,7 @@ class Ingest:
     def __init__(
         self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
     ) -> None:
-        self._session = BrokerSession(settings)
+        self._session = BrokerSession(settings, further=filters(fleet))
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._nobody = fleet, Known.of(fleet, {})
         self._outgoing = Outgoing(sessions)

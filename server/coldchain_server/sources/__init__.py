@@ -1,0 +1,1 @@
+"""Sources: what other makers' sensors, loggers and people tell, read as temperatures and instants. Pure."""
