@@ -13,6 +13,7 @@ from coldchain_app.app import App
 from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import DeclaredClock, SetClock
+from coldchain_contract.messages import Status
 from coldchain_contract.sequences import Sequences
 from coldchain_device.agent import Agent
 from coldchain_device.settings import DeviceSettings, MqttSettings, OutputSettings, PlacementSettings
@@ -23,7 +24,7 @@ from coldchain_server.asking.watch import GapWatch
 from coldchain_server.fleet.model import Role
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.ingest.stage import Ingest
-from coldchain_server.ledger.tables import DeviceIdentityRow, FindingRow, RequestRow
+from coldchain_server.ledger.tables import DeviceIdentityRow, DeviceStatusRow, FindingRow, RequestRow
 from coldchain_server.viewer import Viewer
 from coldchain_simulator.w1_text import shown_value
 from coldchain_simulator.w1tree import W1Tree
@@ -129,11 +130,11 @@ def test_a_server_that_lost_its_disk_gets_back_what_the_card_still_has(site: Sit
     site.until(lambda: agent.outbox.depth() == 0)
     site.server("second")
     site.until(lambda: site.ingest._session.connected)
+    taken = Sequences.span(1, agent.outbox.extent().highest_sequence)
     agent._uplink.say_status()
-    site.until(lambda: _heard(site))
+    site.until(lambda: _knows(site, agent))
     site.later(3)
     site.gaps()
-    taken = Sequences.span(1, agent.outbox.extent().highest_sequence)
     assert [row.sequences for row in site.requests()] == [str(taken)]
     site.until(lambda: site.app.spool().received(agent.outbox.id) == taken)
     site.until(lambda: site.requests()[0].state == "done")
@@ -172,3 +173,12 @@ def _heard(site: Site, *, boots: int = 1) -> bool:
     with site.app.sessions()() as session:
         row = session.get(DeviceIdentityRow, PI)
         return row is not None and len(msgspec.json.decode(row.seen, type=Voices).heard) >= boots
+
+
+def _knows(site: Site, agent: Agent) -> bool:
+    """Whether the server has heard how far the outbox of `agent` reaches, and that nothing of it waits."""
+    with site.app.sessions()() as session:
+        row = session.get(DeviceStatusRow, PI)
+        status = msgspec.json.decode(row.status, type=Status) if row else None
+    highest = agent.outbox.extent().highest_sequence
+    return status is not None and (status.highest_sequence, status.unconfirmed) == (highest, 0)
