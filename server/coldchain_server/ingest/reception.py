@@ -145,6 +145,30 @@ def _receive_foreign(arrival: Arrival, tapped: Tapped, known: Known) -> Received
 
 def _receive_pack(arrival: Arrival, topic: Topic, known: Known) -> Received:
     pack = decode_pack(arrival.payload)
+    parts = _parts(pack.dated(arrival.received_ms), _judge_of(arrival, topic, known))
+    if pack.relative:
+        return _receive_estimated(parts.get(None), arrival, topic)
+    replies = tuple(
+        Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()
+    )
+    items = tuple(
+        _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
+        for reason, part in parts.items()
+    )
+    return Received(topic=topic, items=items, replies=replies)
+
+
+def _receive_estimated(part: Pack | None, arrival: Arrival, topic: Topic) -> Received:
+    """Take what is good of a pack that its receipt dated. It is not answered: each reading comes again when its device
+    knows the time, and is stored, or refused with the reason, then."""
+    if topic.kind is not Kind.LIVE or arrival.retained:
+        raise BadPack("readings counted from their sending must come as it happens, live and not retained")
+    items = (msgspec.structs.replace(_accepted(part, arrival, topic), estimated=True),) if part else ()
+    return Received(topic=topic, items=items)
+
+
+def _judge_of(arrival: Arrival, topic: Topic, known: Known) -> Callable[[Reading], Reason | None]:
+    """Return what says why a reading of the device may not be stored."""
     probes, since_ms = known.probes.get(topic.device, frozenset()), known.enrolled[topic.device].since_ms
     latest_ms = arrival.received_ms + FUTURE_MS
 
@@ -155,15 +179,7 @@ def _receive_pack(arrival: Arrival, topic: Topic, known: Known) -> Received:
             return Reason.BEFORE_ENROLMENT
         return Reason.FUTURE if reading.at_ms > latest_ms else None
 
-    parts = _parts(pack, why_refused)
-    replies = tuple(
-        Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()
-    )
-    items = tuple(
-        _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
-        for reason, part in parts.items()
-    )
-    return Received(topic=topic, items=items, replies=replies)
+    return why_refused
 
 
 def _parts(pack: Pack, why_refused: Callable[[Reading], Reason | None]) -> dict[Reason | None, Pack]:

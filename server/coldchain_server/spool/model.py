@@ -18,13 +18,18 @@ _NONE = Sequences()
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """A pack that passed every check on arrival. `live` tells the live topic from backfill."""
+    """A pack that passed every check on arrival. `live` tells the live topic from backfill.
+
+    Readings of an `estimated` one are dated by their receipt, for judging and showing; they come again once their
+    device knows the time, so they are neither remembered as received nor stored.
+    """
 
     site: SiteId
     device: DeviceId
     live: bool
     received_ms: int
     pack: Pack
+    estimated: bool = False
 
 
 class Reason(enum.Enum):
@@ -121,7 +126,7 @@ class Spooled(msgspec.Struct, frozen=True, kw_only=True):
     """One pack's fresh readings with their sequence numbers: those never received before.
 
     Readings numbered in `moved` met another reading of their probe at the same instant and were moved to the next free
-    millisecond.
+    millisecond. Those of an `estimated` pack are for judging only: no store takes them.
     """
 
     position: int
@@ -133,3 +138,4 @@ class Spooled(msgspec.Struct, frozen=True, kw_only=True):
     outbox: UUID
     readings: tuple[tuple[int, Reading], ...]
     moved: Sequences = Sequences()
+    estimated: bool = False

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
 from coldchain_server.spool import quarantine, received, refused, totals
@@ -46,8 +47,8 @@ class Spool:
         """Take everything in one transaction; per item, return the sequences never received before.
 
         Fresh readings are spooled, each at an instant of its probe that no other reading has; received ranges are
-        recorded; what is quarantined is kept within its device's quota. `instead_of` is a quarantine entry that `items`
-        replace.
+        recorded; what is quarantined is kept within its device's quota. What is estimated is spooled as it is, and is
+        never fresh: it will come again. `instead_of` is a quarantine entry that `items` replace.
         """
         with self._transaction() as connection:
             if instead_of is not None:
@@ -149,24 +150,17 @@ class Spool:
                 refused.record(connection, item.outbox, item.sequences)
             return Sequences()
         numbered = tuple(zip(item.pack.sequences, item.pack.readings, strict=True))
+        if item.estimated:
+            _put(connection, item, numbered, moved=Sequences())
+            return Sequences()
         fresh = received.record(connection, item.pack.outbox, item.pack.sequences)
         # What the store refused has been received and holds its instants already: it goes in again as it is.
         news = numbered if taken or fresh == item.pack.sequences else tuple(n for n in numbered if n[0] in fresh)
         if not news:
             return fresh
         at_own_instants = news if taken else placed(self._instants, news)
-        spooled = Spooled(
-            position=0,
-            site=item.site,
-            device=item.device,
-            live=item.live,
-            received_ms=item.received_ms,
-            uncertainty_ms=item.pack.uncertainty_ms,
-            outbox=item.pack.outbox,
-            readings=at_own_instants,
-            moved=Sequences.of(n for (n, was), (_, now) in zip(news, at_own_instants, strict=True) if was is not now),
-        )
-        connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),))
+        moved = Sequences.of(n for (n, was), (_, now) in zip(news, at_own_instants, strict=True) if was is not now)
+        _put(connection, item, at_own_instants, moved=moved)
         return fresh
 
     def _forget(self, now_ms: int) -> None:
@@ -207,3 +201,21 @@ def _known(consumer: str) -> str:
     if consumer not in CONSUMERS:
         raise UnknownThing(f"{consumer!r} does not read the spool; its consumers are {', '.join(CONSUMERS)}")
     return consumer
+
+
+def _put(
+    connection: sqlite3.Connection, item: Accepted, readings: tuple[tuple[int, Reading], ...], *, moved: Sequences
+) -> None:
+    spooled = Spooled(
+        position=0,
+        site=item.site,
+        device=item.device,
+        live=item.live,
+        received_ms=item.received_ms,
+        uncertainty_ms=item.pack.uncertainty_ms,
+        outbox=item.pack.outbox,
+        readings=readings,
+        moved=moved,
+        estimated=item.estimated,
+    )
+    connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),))

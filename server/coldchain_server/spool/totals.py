@@ -24,9 +24,12 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 def count(
     items: Iterable[Accepted | Quarantined], fresh: Iterable[Sequences], *, retried: bool = False
 ) -> Counter[str]:
-    """Return what `items`, of which `fresh` was new, add to the totals; `retried` ones were refused once already."""
+    """Return what `items`, of which `fresh` was new, add to the totals; `retried` ones were refused once already, and
+    estimated ones count when they come again."""
     added: Counter[str] = Counter()
     for item, new in zip(items, fresh, strict=True):
+        if isinstance(item, Accepted) and item.estimated:
+            continue
         if isinstance(item, Accepted):
             added[_RECEIVED] += len(new)
         if retried:

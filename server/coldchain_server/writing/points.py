@@ -21,7 +21,10 @@ def identity(point: Point) -> Identity:
 
 
 def points_of(spooled: Iterable[Spooled]) -> list[Point]:
-    """Return the points of packs, in order. A reading moved to a free millisecond is uncertain by 1 ms at least."""
+    """Return the points of packs, in order; an estimated pack has none.
+
+    A reading moved to a free millisecond is uncertain by 1 ms at least.
+    """
     return [
         Point(
             reading=reading,
@@ -30,6 +33,7 @@ def points_of(spooled: Iterable[Spooled]) -> list[Point]:
             uncertainty_ms=max(pack.uncertainty_ms, 1) if sequence in pack.moved else pack.uncertainty_ms,
         )
         for pack in spooled
+        if not pack.estimated
         for sequence, reading in pack.readings
     ]
 

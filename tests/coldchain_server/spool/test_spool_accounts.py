@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,3 +74,13 @@ def test_the_size_is_what_the_disk_holds(spool: Spool, tmp_path: Path) -> None:
         spool.admit([accepted(1 + number * 500, 500)])
     assert spool.size() > before
     assert spool.size() == sum(file.stat().st_size for file in tmp_path.iterdir() if not file.name.endswith("-shm"))
+
+
+def test_what_is_estimated_is_passed_on_and_counts_only_when_it_comes_again_dated(spool: Spool) -> None:
+    estimated = msgspec.structs.replace(accepted(1, 3), estimated=True)
+    assert spool.admit([estimated, estimated]) == [Sequences(), Sequences()]
+    assert (spool.received(OUTBOX), spool.totals()) == (Sequences(), Totals())
+    assert spool.admit([accepted(1, 3)]) == [Sequences.span(1, 3)]
+    assert spool.totals() == Totals(received=3)
+    assert [(one.estimated, len(one.readings)) for one in spool.after(0, 9)] == [(True, 3), (True, 3), (False, 3)]
+    assert spool.after(2, 1)[0].readings == tuple(enumerate(accepted(1, 3).pack.readings, 1))

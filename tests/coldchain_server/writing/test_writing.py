@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId
@@ -95,6 +96,17 @@ def test_what_was_spooled_is_stored_and_the_cursor_moves_on(spool: Spool, store:
         Point(reading=fault, sequence=8, outbox=CARD, uncertainty_ms=2500),
     ]
     assert spool.after(spool.position("writing"), 10) == []
+
+
+def test_what_is_estimated_is_passed_over_and_stored_when_it_comes_again_dated(
+    spool: Spool, store: SqliteStore
+) -> None:
+    spool.admit([msgspec.structs.replace(pack(reading(NOON + 700), first=7), estimated=True)])
+    write_all(spool, store)
+    assert (store.points(MILK, *ALWAYS), spool.position("writing")) == ([], 1)
+    spool.admit([pack(reading(NOON), first=7)])
+    write_all(spool, store)
+    assert store.points(MILK, *ALWAYS) == [stored(NOON, 7)]
 
 
 def test_a_long_backlog_is_written_step_by_step_until_nothing_waits(spool: Spool, store: SqliteStore) -> None:
