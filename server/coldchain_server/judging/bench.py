@@ -48,7 +48,7 @@ class Bench:
                 yield self._row(watch, verdict)
 
     def silence(self) -> Iterator[VerdictRow]:
-        """Judge silence everywhere. While a unit's voice is silent, the other probes of its device are not asked."""
+        """Judge silence where it is missed. While a unit's voice is silent, its device's other probes are not asked."""
         for watch in sorted(self._watches.at(self._now_ms), key=lambda watch: not watch.voice):
             if self._is_not_asked(watch):
                 continue
@@ -91,7 +91,7 @@ class Bench:
             yield self._withdrawn(key, kept)
 
     def _is_not_asked(self, watch: Watch) -> bool:
-        return not watch.voice and watch.beside in self._silent_voices
+        return not watch.missed or (not watch.voice and watch.beside in self._silent_voices)
 
     def _is_wanted(self, key: Key, kept: Kept) -> bool:
         # A placement that begins later than now is no reason: the server's clock may be behind.

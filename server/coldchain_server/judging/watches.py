@@ -7,11 +7,13 @@ import msgspec
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.fleet.model import Fleet, Place, Placement
+from coldchain_server.fleet.source import Confidence
 
 LATE_AFTER_S = 300
-"""A reading that arrives later than its device's report interval and this after its instant is late."""
+"""A reading that arrives later than it usually takes and this after its instant is late."""
 
 _VOICES = (Place.MILK, Place.WALL, Place.AIR, Place.AMBIENT)
+_OCCASIONAL = {Confidence.LOW: 1, Confidence.LATE: 2}
 _JUDGED = (Place.MILK, Place.WALL)
 
 
@@ -20,7 +22,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
 
     The `voice` of a unit is the probe nearest to its milk: milk, else wall, else air. Limits judge the voice, where it
     sits in the milk or at the wall; without the voice nobody knows how the milk is, so its silence and faults are
-    critical.
+    critical. What a hand or a logger tells is the voice only where nothing tells by itself; else it is shown, and
+    neither judged by limits nor missed. `delivery_s` is how long after a reading it may be told and still be news.
     """
 
     placement: Placement
@@ -29,6 +32,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     voice: bool
     report_s: int
     sample_s: int
+    delivery_s: int
+    live: bool
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -55,13 +60,18 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         """Return what probes share that fall silent together: their unit and device."""
         return self.placement.unit, self.placement.device
 
+    @property
+    def missed(self) -> bool:
+        """Return whether this probe's silence matters at all."""
+        return self.voice or self.live
+
     def has_ended(self, now_ms: int) -> bool:
         """Return whether the probe has left this place by now."""
         return self.placement.to_ms is not None and self.placement.to_ms <= now_ms
 
     def late(self, at_ms: int, received_ms: int) -> bool:
         """Return whether a reading of `at_ms` came too late to be news."""
-        return received_ms - at_ms > (self.report_s + LATE_AFTER_S) * 1000
+        return received_ms - at_ms > (self.delivery_s + LATE_AFTER_S) * 1000
 
 
 class Watches:
@@ -93,18 +103,25 @@ class Watches:
         return min((at_ms for at_ms in ends if at_ms > now_ms), default=None)
 
     def _watch(self, placement: Placement, at_ms: int) -> Watch:
-        voice = placement.place is self._nearest_place(placement.unit, at_ms)
+        voice = self._nearness(placement) == self._nearest(placement.unit, at_ms)
         if (placement, voice) not in self._made:
-            unit, device = self._fleet.units[placement.unit], self._fleet.devices[placement.device]
+            unit, teller = self._fleet.units[placement.unit], self._fleet.teller(placement)
             self._made[placement, voice] = Watch(
                 placement=placement,
                 site=unit.site,
                 profile=self._fleet.profiles[unit.profile],
                 voice=voice,
-                report_s=device.report_s,
-                sample_s=device.sample_s,
+                report_s=teller.report_s,
+                sample_s=teller.sample_s,
+                delivery_s=teller.delivery_s,
+                live=teller.live,
             )
         return self._made[placement, voice]
 
-    def _nearest_place(self, unit: UnitId, at_ms: int) -> Place:
-        return min((p.place for p in self._by_unit[unit] if p.holds(at_ms)), key=_VOICES.index)
+    def _nearest(self, unit: UnitId, at_ms: int) -> tuple[int, int]:
+        return min(self._nearness(placement) for placement in self._by_unit[unit] if placement.holds(at_ms))
+
+    def _nearness(self, placement: Placement) -> tuple[int, int]:
+        """Return how a probe ranks as voice, lowest first: whether it tells by itself, then how near the milk it is."""
+        told = self._fleet.teller(placement).confidence
+        return _OCCASIONAL.get(told, 0), _VOICES.index(placement.place)

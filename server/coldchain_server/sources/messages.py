@@ -13,6 +13,7 @@ from coldchain_server.sources.times import instant_of
 LARGEST_BYTES = 16 * 1024
 _NOTHING = frozenset({"nan", "none", "null", "unavailable", "unknown"})
 _LONGEST_NUMBER = 32
+_LARGEST = 1e6
 _TASMOTA_UNIT = "TempUnit"
 
 
@@ -108,6 +109,8 @@ def _celsius(value: object, unit: TemperatureUnit, field: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotUnderstood(f"{field!r} is {str(value)[:40]!r}, a {type(value).__name__} and not a number")
+    if abs(value) > _LARGEST:  # before it is made a float: a whole number may be too large for one
+        raise NotUnderstood(f"{field!r} is a number that no thermometer shows")
     return _converted(float(value), unit)
 
 

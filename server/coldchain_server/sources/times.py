@@ -15,12 +15,12 @@ def instant_of(value: object, *, zone: ZoneInfo, unit: TimeUnit) -> int:
     """Return the instant that a message gives as its time: ISO 8601, in `zone` where it names none, or a number."""
     if isinstance(value, str):
         at_ms = _of_text(value, zone)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LATEST_MS:
         at_ms = round(value * _FACTOR[unit])
     else:
-        raise NotUnderstood(f"its time is {value!r}, neither a text nor a number")
+        raise NotUnderstood(f"its time is {str(value)[:40]!r}, neither a text nor a number of our days")
     if not EARLIEST_MS <= at_ms <= LATEST_MS:
-        raise NotUnderstood(f"its time {value!r} is no time of our days")
+        raise NotUnderstood(f"its time {str(value)[:40]!r} is not of our days")
     return at_ms
 
 

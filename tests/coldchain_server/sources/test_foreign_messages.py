@@ -134,7 +134,13 @@ def test_chirpstack_is_read_the_same_way() -> None:
 
 @pytest.mark.parametrize(
     ("temperature", "why"),
-    [("4.5", "'4.5', a str and not a number"), (True, "a bool"), ([], "a list"), ({}, "a dict")],
+    [
+        (10**400, "no thermometer shows"),
+        ("4.5", "'4.5', a str and not a number"),
+        (True, "a bool"),
+        ([], "a list"),
+        ({}, "a dict"),
+    ],
 )
 def test_a_value_that_is_no_number_is_refused_with_what_it_is(temperature: object, why: str) -> None:
     heard = told({"temperature": temperature, "last_seen": AT_MS})
@@ -142,7 +148,9 @@ def test_a_value_that_is_no_number_is_refused_with_what_it_is(temperature: objec
     assert why in heard.unread[0]
 
 
-@pytest.mark.parametrize("seen", [None, True, "yesterday", -1, 0, 1e30, "0001-01-01T00:00:00", [], "2026-13-01"])
+@pytest.mark.parametrize(
+    "seen", [None, True, "yesterday", -1, 0, 1e30, 1e308, 10**400, "0001-01-01T00:00:00", [], "2026-13-01"]
+)
 def test_a_message_whose_time_is_none_is_refused_whole(seen: object) -> None:
     with pytest.raises(NotUnderstood, match="time"):
         told({"temperature": 4.0, "last_seen": seen})
