@@ -3,10 +3,10 @@
 import secrets
 
 from flask import Blueprint, Response, abort, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
 from coldchain_dashboards.parts import parts
-from coldchain_server.queries.values import Measures
+from coldchain_server.queries.values import BoxCounts, Measures
 
 blueprint = Blueprint("health", __name__)
 
@@ -37,15 +37,8 @@ def registry_of(measures: Measures, *, now_ms: int) -> CollectorRegistry:
     up = Gauge("coldchain_up", "1 where the part answers", ["part"], registry=registry)
     for part in ("ledger", "store", "spool"):
         up.labels(part).set(getattr(measures.health, part) is None)
-    if measures.spool_depth is not None:
-        depth = Gauge(
-            "coldchain_spool_depth", "Packs in the spool that some stage has still to read", registry=registry
-        )
-        depth.set(measures.spool_depth)
-    if measures.quarantined is not None:
-        Gauge("coldchain_quarantined", "Messages that came in and could not be used", registry=registry).set(
-            measures.quarantined
-        )
+    _spool(registry, measures)
+    _boxes(registry, measures.boxes)
     incidents = Gauge("coldchain_incidents", "Incidents by state and level", ["state", "level"], registry=registry)
     for (state, level), count in measures.incidents.items():
         incidents.labels(state, level).set(count)
@@ -56,6 +49,43 @@ def registry_of(measures: Measures, *, now_ms: int) -> CollectorRegistry:
     for device, at_ms in measures.last_heard_ms.items():
         heard.labels(device).set((now_ms - at_ms) / 1000)
     return registry
+
+
+def _spool(registry: CollectorRegistry, measures: Measures) -> None:
+    for name, text, value in (
+        ("coldchain_spool_depth", "Packs in the spool that some stage has still to read", measures.spool_depth),
+        ("coldchain_spool_bytes", "Bytes of the disk that the spool takes", measures.spool_bytes),
+        ("coldchain_quarantined", "Messages that came in and could not be used", measures.quarantined),
+    ):
+        if value is not None:
+            Gauge(name, text, registry=registry).set(value)
+    totals = measures.totals
+    if totals is None:
+        return
+    Counter("coldchain_readings_received", "Readings taken in, each once", registry=registry).inc(totals.received)
+    Counter("coldchain_readings_duplicate", "Readings that came again", registry=registry).inc(totals.duplicates)
+    refused = Counter(
+        "coldchain_readings_refused",
+        "Readings refused and quarantined; a message that cannot be read counts as one",
+        ["reason"],
+        registry=registry,
+    )
+    for reason, count in totals.refused.items():
+        refused.labels(reason.value).inc(count)
+
+
+def _boxes(registry: CollectorRegistry, boxes: BoxCounts | None) -> None:
+    if boxes is None:
+        return
+    Gauge("coldchain_requests_open", "Requests that a device has not answered yet", registry=registry).set(
+        boxes.open_requests
+    )
+    Gauge("coldchain_readings_lost", "Readings that were taken and will not come any more", registry=registry).set(
+        boxes.lost_readings
+    )
+    findings = Gauge("coldchain_findings", "Devices with something wrong, by kind", ["kind"], registry=registry)
+    for kind, count in boxes.findings.items():
+        findings.labels(kind).set(count)
 
 
 def _may_read_metrics() -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 
 import coldchain_dashboards
+from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.settings import Secret
 from coldchain_dashboards.settings import WebSettings
+from coldchain_server.spool.model import Accepted, Reason, quarantined
 from invented.browsing import signed_in
-from invented.world import PASSWORD, World, busy_world
+from invented.small_fleet import pack
+from invented.world import NOW_MS, PASSWORD, World, busy_world
 
 FIRST_VIEW_BYTES = 20_000
 STYLE_BYTES = (Path(coldchain_dashboards.__file__).parent / "static" / "page.css").stat().st_size
@@ -95,6 +99,24 @@ def test_metrics_count_what_goes_on_and_leave_out_what_is_not_known(world: World
     assert 'coldchain_up{part="store"} 1.0' in text
     assert "coldchain_spool_depth 0.0" in text
     assert "coldchain_quarantined 0.0" in text
+
+
+def test_metrics_count_readings_once_and_what_is_wrong_with_boxes(quiet_world: World) -> None:
+    taken = Accepted(site=SiteId("menaka"), device=DeviceId("pi-menaka"), live=True, received_ms=NOW_MS, pack=pack())
+    refused = quarantined(b"{", Reason.SENML, topic="t", device=None, detail="", received_ms=NOW_MS)
+    quiet_world.spool.admit([taken, refused])
+    quiet_world.spool.admit([taken])
+    text = quiet_world.pages().test_client().get("/metrics").text
+    for line in (
+        "coldchain_readings_received_total 1.0",
+        "coldchain_readings_duplicate_total 1.0",
+        'coldchain_readings_refused_total{reason="senml"} 1.0',
+        "coldchain_requests_open 0.0",
+        "coldchain_readings_lost 0.0",
+        'coldchain_findings{kind="two-boxes"} 0.0',
+    ):
+        assert line in text
+    assert re.search(r"^coldchain_spool_bytes [1-9]", text, re.MULTILINE)
 
 
 def test_metrics_are_for_this_machine_or_whoever_has_the_token(quiet_world: World) -> None:

@@ -2,20 +2,33 @@
 
 from collections.abc import Callable
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import ServerError
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
+from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
-from coldchain_server.queries.values import Curve, Health, IncidentList, IncidentStory, Measures, UnitNow, UnitStory
+from coldchain_server.queries.values import (
+    BoxCounts,
+    Curve,
+    Health,
+    IncidentList,
+    IncidentStory,
+    Measures,
+    UnitNow,
+    UnitStory,
+)
+from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Store
 from coldchain_server.viewer import Viewer
 
@@ -29,6 +42,18 @@ class SpoolGauges(Protocol):
 
     def quarantine_count(self) -> int:
         """Return how many messages were set aside."""
+        ...
+
+    def received(self, outbox: UUID) -> Sequences:
+        """Return every sequence of `outbox` that was ever admitted."""
+        ...
+
+    def totals(self) -> Totals:
+        """Return what has come since the spool began."""
+        ...
+
+    def size(self) -> int:
+        """Return how many bytes of the disk the spool takes."""
         ...
 
 
@@ -65,6 +90,15 @@ class Queries:
         with self._sessions() as session:
             return incident_story(session, self._fleet, viewer, number, now_ms=self._clock.now_ms())
 
+    def boxes(self, viewer: Viewer, name: str) -> tuple[BoxNow, ...]:
+        """Return the boxes whose probes sit in a unit now; none for who tends no devices. Raises as `unit` does."""
+        unit, now_ms = seen_unit(self._fleet, viewer, name), self._clock.now_ms()
+        if not viewer.tends_devices:
+            return ()
+        devices = {placement.device for placement in self._fleet.placements_of(unit.id) if placement.holds(now_ms)}
+        with self._sessions() as session:
+            return boxes_now(session, devices, received=self._spool.received, now_ms=now_ms)
+
     def viewer(self, name: str) -> Viewer | None:
         """Return who has that account, or None."""
         with self._sessions() as session:
@@ -82,10 +116,14 @@ class Queries:
         """Return what monitoring counts; a source that is away leaves its counts out."""
         health = self.health()
         incidents, notifications, heard = self._counted() if health.ledger is None else ({}, {}, {})
+        spool = self._spool if health.spool is None else None
         return Measures(
             health=health,
-            spool_depth=self._spool.depth() if health.spool is None else None,
-            quarantined=self._spool.quarantine_count() if health.spool is None else None,
+            spool_depth=spool.depth() if spool else None,
+            spool_bytes=spool.size() if spool else None,
+            totals=spool.totals() if spool else None,
+            quarantined=spool.quarantine_count() if spool else None,
+            boxes=self._box_counts(spool) if spool and health.ledger is None else None,
             incidents=incidents,
             notifications=notifications,
             last_heard_ms=heard,
@@ -108,6 +146,14 @@ class Queries:
                 {(state, level): count for state, level, count in incidents},
                 {row[0]: row[1] for row in told},
                 self._heard(latest),
+            )
+
+    def _box_counts(self, spool: SpoolGauges) -> BoxCounts:
+        with self._sessions() as session:
+            return BoxCounts(
+                open_requests=open_requests(session),
+                lost_readings=lost_readings(session, received=spool.received),
+                findings=open_findings(session),
             )
 
     def _heard(self, latest: dict[str, int]) -> dict[DeviceId, int]:

@@ -9,6 +9,7 @@ from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Place, Site, Unit
+from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Bucket
 
 
@@ -175,12 +176,23 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
         return self.ledger is None and self.store is None and self.spool is None
 
 
+class BoxCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of what is asked of boxes, and of what is wrong with them, by kind."""
+
+    open_requests: int
+    lost_readings: int
+    findings: dict[str, int]
+
+
 class Measures(msgspec.Struct, frozen=True, kw_only=True):
     """Counts for monitoring. None is a count whose source did not answer."""
 
     health: Health
     spool_depth: int | None
+    spool_bytes: int | None
+    totals: Totals | None
     quarantined: int | None
+    boxes: BoxCounts | None
     incidents: dict[tuple[str, str], int]  # (state, level)
     notifications: dict[str, int]  # state
     last_heard_ms: dict[DeviceId, int]
@@ -188,6 +200,7 @@ class Measures(msgspec.Struct, frozen=True, kw_only=True):
 
 __all__ = [
     "Attempt",
+    "BoxCounts",
     "BoxLight",
     "Bucket",
     "Curve",
