@@ -43,3 +43,11 @@ class PackTooLarge(BadPack):
 
 class BadMessage(ContractError):
     """A status, alarm, config, stored, request or answer message does not have the agreed form."""
+
+
+class BadBundle(ContractError):
+    """A file is not a bundle, or its beginning is damaged."""
+
+
+class BadSignature(BadBundle):
+    """A bundle is not signed with the key its device was given."""
