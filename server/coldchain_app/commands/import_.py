@@ -4,6 +4,7 @@ import getpass
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from coldchain_app.app import App
 from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.settings import nearest
 from coldchain_server.actions.audit import note
+from coldchain_server.asking import losses
+from coldchain_server.asking.losses import Loss
 from coldchain_server.enrolment.enrolments import signing_keys
 from coldchain_server.errors import BadEntry, ServerError, UnknownThing
 from coldchain_server.importing.format import ImportContext
@@ -97,11 +100,23 @@ def _imported(app: App, file: Path, wanted: ImportContext, *, bar: bool) -> Summ
                 shown.update(now - done)
             done = now
 
-        return import_file(file, msgspec.structs.replace(wanted, file=file.name), spool=app.spool(), progress=progress)
+        return import_file(
+            file,
+            msgspec.structs.replace(wanted, file=file.name),
+            spool=app.spool(),
+            name_loss=partial(_name_loss, app),
+            progress=progress,
+        )
+
+
+def _name_loss(app: App, loss: Loss) -> None:
+    with app.sessions().begin() as session:
+        losses.enter(session, loss, now_ms=app.clock.now_ms())
 
 
 def _told(summary: Summary) -> str:
     said = f"{summary.format}: {summary.new} new readings, {summary.known} known already"
+    said += f", {summary.lost} named as lost for good" if summary.lost else ""
     refused = ", ".join(f"{count} {reason.value}" for reason, count in summary.refused.items())
     return f"{said}; refused and kept in quarantine: {refused}" if refused else said
 

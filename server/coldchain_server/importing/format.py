@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.settings import Secret
+from coldchain_server.asking.losses import Loss
 from coldchain_server.ingest.reception import Known, Received
 
 HEAD_BYTES = 4096
@@ -41,10 +42,11 @@ class Format(Protocol):
         """Return whether a file that begins with `head` (up to `HEAD_BYTES`) is of this format. Raises nothing."""
         ...
 
-    def read(self, stream: BinaryIO, context: ImportContext) -> Iterator[Received]:
+    def read(self, stream: BinaryIO, context: ImportContext) -> Iterator[Received | Loss]:
         """Yield the worth of the file part by part, from its beginning; the whole never stands in memory.
 
-        A part that cannot be used is yielded as what is to be quarantined, and the rest follows. Raises `BadEntry`
+        A part that cannot be used is yielded as what is to be quarantined, and the rest follows. A loss is one that the
+        file itself vouches for. Raises `BadEntry`
         where the file as a whole may not or cannot be taken in, before the first part.
         """
         ...

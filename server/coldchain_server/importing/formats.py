@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from coldchain_server.errors import BadEntry
+from coldchain_server.importing.bundle import BundleFormat
 from coldchain_server.importing.format import Format
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (BundleFormat(),)
 """Asked in this order: a format that is more particular stands before one that is less so."""
 
 _SHOWN_BYTES = 40

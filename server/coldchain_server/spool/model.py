@@ -45,6 +45,7 @@ class Reason(enum.Enum):
     UNKNOWN_PROBE = "unknown-probe"
     BEFORE_ENROLMENT = "before-enrolment"
     FUTURE = "future"
+    BUNDLE = "bundle"
     REFUSED_BY_STORE = "refused-by-store"
     UNFORESEEN = "unforeseen"
 
