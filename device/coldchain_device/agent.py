@@ -18,7 +18,7 @@ from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
 from coldchain_device.notify import Systemd
 from coldchain_device.orders import Orders
-from coldchain_device.outbox import Outbox, Sample
+from coldchain_device.outbox import Outbox, Outboxes, Sample
 from coldchain_device.plan import KeptConfig, Plan, plan_of
 from coldchain_device.power import Power, open_power
 from coldchain_device.probes.patience import PatientReader
@@ -97,7 +97,7 @@ class Agent:
     def _new_uplink(self) -> Uplink:
         return Uplink(
             self._settings,
-            outbox=self.outbox,
+            outboxes=Outboxes(self.outbox),
             clock=self._clock,
             report_s=lambda: self._plan.report_s,
             health=self._health,

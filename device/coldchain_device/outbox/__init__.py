@@ -2,5 +2,6 @@
 
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.outbox import Outbox
+from coldchain_device.outbox.outboxes import Outboxes
 
-__all__ = ["Kept", "Outbox", "Sample"]
+__all__ = ["Kept", "Outbox", "Outboxes", "Sample"]

@@ -13,7 +13,7 @@ from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.health import Health
-from coldchain_device.outbox import Outbox
+from coldchain_device.outbox import Outboxes
 from coldchain_device.settings import DeviceSettings
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.sender import Sender
@@ -35,7 +35,7 @@ class Uplink:
         self,
         settings: DeviceSettings,
         *,
-        outbox: Outbox,
+        outboxes: Outboxes,
         clock: DeviceClock,
         health: Health,
         report_s: Callable[[], int],
@@ -53,7 +53,7 @@ class Uplink:
             on_change=self._wake.set,
         )
         self._sender = Sender(
-            outbox=outbox,
+            outboxes=outboxes,
             connection=self._connection,
             clock=clock,
             in_flight=settings.mqtt.in_flight,
