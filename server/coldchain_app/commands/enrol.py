@@ -9,7 +9,7 @@ import click
 from coldchain_app.app import App
 from coldchain_contract.identifiers import DeviceId
 from coldchain_server.enrolment import BrokerAdmin, Enrolments
-from coldchain_server.enrolment.device_file import BrokerAddress, device_toml
+from coldchain_server.enrolment.device_file import BrokerAddress, device_toml, source_sheet
 from coldchain_server.errors import BadEntry
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -38,7 +38,7 @@ def command(
     port: int | None,
     tls: bool | None,
 ) -> None:
-    """Let DEVICE into the broker, and print the device.toml for its card.
+    """Let DEVICE into the broker, and print the device.toml for its card; of a source, what to type into it.
 
     Its password and key are shown this once. A device that is enrolled already is left alone without --rotate.
     """
@@ -56,8 +56,11 @@ def command(
     _check_free(output, rotate=rotate)
     mqtt = app.settings.mqtt
     address = BrokerAddress(host=host or mqtt.host, port=port or mqtt.port, tls=mqtt.tls if tls is None else tls)
-    credentials = enrolments(app).enrol(name, rotate=rotate)
-    _hand_over(device_toml(credentials, broker=address, fleet=app.fleet(), now_ms=app.clock.now_ms()), output)
+    credentials, fleet = enrolments(app).enrol(name, rotate=rotate), app.fleet()
+    if name in fleet.sources:
+        _hand_over(source_sheet(credentials, broker=address, fleet=fleet), output)
+    else:
+        _hand_over(device_toml(credentials, broker=address, fleet=fleet, now_ms=app.clock.now_ms()), output)
     if credentials.password is None:
         click.echo(
             "No [broker_admin] in the settings: only the ledger was changed, the broker's access list was not.",

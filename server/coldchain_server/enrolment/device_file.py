@@ -52,6 +52,22 @@ def device_toml(credentials: Credentials, *, broker: BrokerAddress, fleet: Fleet
     return "\n".join(lines) + "\n"
 
 
+def source_sheet(credentials: Credentials, *, broker: BrokerAddress, fleet: Fleet) -> str:
+    """Return what to type into the gateway or firmware of a source, password included, and where it is to publish."""
+    source, password = fleet.sources[credentials.device], credentials.password
+    topics = dict.fromkeys(feed.topic for feed in source.feeds)
+    lines = [
+        f"# {source.id} ({source.kind.value}) at {source.site}. It holds a password: keep it where only the source is.",
+        f"host = {_text(broker.host)}",
+        f"port = {broker.port}",
+        f"tls = {str(broker.tls).lower()}",
+        f"user = {_text(source.id)}",
+        *([f"password = {_text(password.reveal())}"] if password else []),
+        f"topics = [{', '.join(map(_text, topics))}]",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _unit(unit: Unit, profile: Profile) -> list[str]:
     """Name the profile where it is one that every device knows; write its limits out where it is the fleet's own."""
     lines = ["", f"[units.{unit.id}]", f"label = {_text(unit.name)}"]

@@ -15,6 +15,7 @@ from coldchain_server.enrolment.access import Command
 from coldchain_server.enrolment.broker import Answer, BrokerAdmin
 from coldchain_server.errors import BadEntry, BrokerRefused, UnknownThing
 from coldchain_server.fleet.model import Device, Fleet
+from coldchain_server.fleet.source import Source
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import EnrolmentRow
 
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 _KEY_BYTES = 32
 _PASSWORD_BYTES = 24
-_EXISTS = "already exists"
+_EXISTS, _UNKNOWN = "already exists", "does not exist"
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ class Enrolments:
         self._sessions, self._fleet, self._clock, self._broker = sessions, fleet, clock, broker
 
     def enrol(self, device: DeviceId, *, rotate: bool = False, since_ms: int | None = None) -> Credentials:
-        """Let `device` speak, with readings from `since_ms` (now) on; return its new credentials.
+        """Let `device`, or a source, speak, with readings from `since_ms` (now) on; return its new credentials.
 
         A device that is enrolled already is `BadEntry` unless `rotate`: then password and key are new, its old
         connection ends, and it stays enrolled since when it was. `UnknownThing` where the fleet has no such device.
@@ -56,7 +57,7 @@ class Enrolments:
         enrolled = self._enrolled(device)
         if enrolled and not rotate:
             raise BadEntry(f"device {device} is enrolled already; --rotate gives it a new password and key")
-        password = _let_in(self._broker, found, rotate=rotate) if self._broker else None
+        password = self._let_in(self._broker, found, rotate=rotate) if self._broker else None
         key = secrets.token_hex(_KEY_BYTES)
         self._enter(found, key=key, since_ms=self._clock.now_ms() if since_ms is None else since_ms)
         log.info("device is enrolled", device=device, site=found.site, access_list=self._broker is not None)
@@ -83,13 +84,35 @@ class Enrolments:
             raise BadEntry("the server's settings have no [broker_admin], so there is no access list to enter it in")
         _check_new(self._broker, username, rotate=rotate)
         return _give_access(
-            self._broker, username, client_id=client_id, role=access.SERVER_ROLE, acls=access.server_acls()
+            self._broker, username, client_id=client_id, role=access.SERVER_ROLE, acls=self._server_acls()
         )
 
-    def _device(self, device: DeviceId) -> Device:
-        found = self._fleet.devices.get(device)
+    def _let_in(self, broker: BrokerAdmin, found: Device | Source, *, rotate: bool) -> Secret:
+        _check_new(broker, found.id, rotate=rotate)
+        role = access.role_name(found.id)
+        if isinstance(found, Device):
+            acls = access.device_acls(found.site, found.id)
+            return _give_access(broker, found.id, client_id=found.id, role=role, acls=acls)
+        self._let_server_hear(broker)
+        others = [feed.topic for source, feed in self._fleet.feeds() if source.id != found.id]
+        acls = access.source_acls(found, others=others)
+        return _give_access(broker, found.id, client_id=None, role=role, acls=acls)
+
+    def _let_server_hear(self, broker: BrokerAdmin) -> None:
+        """Add the sources' topics to what the server may hear; where it is not let in yet, that is done then."""
+        (answer,) = broker.ask([access.change_role(access.SERVER_ROLE, self._server_acls())])
+        if _UNKNOWN not in answer.error:
+            _demand([answer])
+
+    def _server_acls(self) -> list[Command]:
+        return access.server_acls(feed.topic for _, feed in self._fleet.feeds())
+
+    def _device(self, device: DeviceId) -> Device | Source:
+        found = self._fleet.devices.get(device) or self._fleet.sources.get(device)
+        if isinstance(found, Source) and not found.live:
+            raise BadEntry(f"{device} is a {found.kind.value}: it publishes nothing, and needs no enrolment")
         if found is None:
-            near = nearest(device, list(self._fleet.devices))
+            near = nearest(device, [*self._fleet.devices, *self._fleet.sources])
             raise UnknownThing(
                 f"device {device} is not in the fleet file" + (f"; did you mean {near}?" if near else "; add it there")
             )
@@ -99,7 +122,7 @@ class Enrolments:
         with self._sessions() as session:
             return session.get(EnrolmentRow, device)
 
-    def _enter(self, device: Device, *, key: str, since_ms: int) -> None:
+    def _enter(self, device: Device | Source, *, key: str, since_ms: int) -> None:
         with self._sessions.begin() as session:
             row = session.get(EnrolmentRow, device.id)
             if row is None:
@@ -119,23 +142,14 @@ def signing_keys(sessions: Sessions) -> dict[DeviceId, Secret]:
         return {DeviceId(device): Secret(key) for device, key in rows}
 
 
-def _let_in(broker: BrokerAdmin, device: Device, *, rotate: bool) -> Secret:
-    _check_new(broker, device.id, rotate=rotate)
-    return _give_access(
-        broker,
-        device.id,
-        client_id=device.id,
-        role=access.role_name(device.id),
-        acls=access.device_acls(device.site, device.id),
-    )
-
-
 def _check_new(broker: BrokerAdmin, username: str, *, rotate: bool) -> None:
     if not rotate and not broker.ask([access.show_client(username)])[0].error:
         raise BadEntry(f"the broker knows {username} already; --rotate gives it a new password")
 
 
-def _give_access(broker: BrokerAdmin, username: str, *, client_id: str, role: str, acls: list[Command]) -> Secret:
+def _give_access(
+    broker: BrokerAdmin, username: str, *, client_id: str | None, role: str, acls: list[Command]
+) -> Secret:
     """Make or change role and client so that they are as given, with a new password."""
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     default, role_made, client_made = broker.ask(
