@@ -18,6 +18,7 @@ from benchmarks import (
     into_sqlite,
     judging,
     latency,
+    losses,
     pages,
     singles,
 )
@@ -28,6 +29,7 @@ from benchmarks.scale import Scale
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "decoding": decoding.measure,
     "singles": singles.measure,
+    "losses": losses.measure,
     "spool": into_spool.measure,
     "influxdb": into_influxdb.measure,
     "sqlite": into_sqlite.measure,

@@ -8,13 +8,13 @@ class WrongCount(Exception):
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """A number with its unit."""
+    """A number with its unit; a whole number is a count."""
 
     value: float
     unit: str
 
     def __str__(self) -> str:
-        digits = 0 if self.value >= 100 else 1 if self.value >= 10 else 2
+        digits = 0 if self.value >= 100 or isinstance(self.value, int) else 1 if self.value >= 10 else 2
         return f"{self.value:,.{digits}f} {self.unit}"
 
 
@@ -29,9 +29,9 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
     @property
-    def ratio(self) -> float:
-        """Return ours ÷ rival's."""
-        return self.ours.value / self.rival.value
+    def ratio(self) -> str:
+        """Return ours ÷ rival's in three digits; a dash where the rival's is nothing."""
+        return f"{self.ours.value / self.rival.value:.3g}" if self.rival.value else "–"
 
 
 def expect(what: str, *, found: int, expected: int) -> None:
@@ -45,6 +45,6 @@ def table(figures: list[Figure]) -> str:
     lines = ["| figure | ours | rival or limit | ours ÷ rival | better |", "| --- | --- | --- | --- | --- |"]
     for one in figures:
         better = "higher" if one.more_is_better else "lower"
-        lines.append(f"| {one.name} | {one.ours} | {one.rival}: {one.against} | {one.ratio:.3g} | {better} |")
+        lines.append(f"| {one.name} | {one.ours} | {one.rival}: {one.against} | {one.ratio} | {better} |")
     notes = [f"- {one.name}: {one.note}" for one in figures if one.note]
     return "\n".join(lines + (["", *notes] if notes else []))

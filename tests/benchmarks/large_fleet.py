@@ -1,6 +1,7 @@
 """A fleet of any number of probes, four to a device, and what its devices send."""
 
 from collections.abc import Iterator
+from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ PROBES_A_DEVICE = 4
 _DAILY = builtin_profiles()["daily"]
 
 
+@cache
 def probe_of(device: int, place: int) -> ProbeUrn:
     return urn_of_kernel_name(f"28-{device * PROBES_A_DEVICE + place + 1:012x}")
 

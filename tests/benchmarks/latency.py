@@ -41,8 +41,8 @@ _HOT = Limit(
     level=Level.CRITICAL,
     source="a benchmark: one reading is enough, so that no duration is measured",
 )
-_AT_ONCE = Profile(name="at-once", title="At once", source="a benchmark", limits=(_HOT,))
-_AMINATA = Contact(
+AT_ONCE = Profile(name="at-once", title="At once", source="a benchmark", limits=(_HOT,))
+AMINATA = Contact(
     id="aminata", name="Aminata", language="fr", role=Role.COOPERATIVE, sites=(SITE,), channels=("console:",)
 )
 _IDLE_S: float = inspect.signature(Runner).parameters["idle_s"].default
@@ -81,7 +81,7 @@ def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
 
 
 def _fleet(devices: int) -> Fleet:
-    return large_fleet(devices, profile=_AT_ONCE, contacts=(_AMINATA,))
+    return large_fleet(devices, profile=AT_ONCE, contacts=(AMINATA,))
 
 
 def _breaches(count: int, running: Mosquitto, folder: Path) -> list[Told]:

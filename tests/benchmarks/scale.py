@@ -4,13 +4,19 @@ import msgspec
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of what is done; every figure is the median of `runs`."""
+    """Counts of what is done; every figure is the median of `runs`.
+
+    `quiet_s` is how long nothing may come before what is missing counts as lost: longer than ours rests between trials.
+    """
 
     runs: int = 3
     decodings: int = 400
     single_messages: int = 20_000
     full_packs: int = 1_000
     rival_messages: int = 100_000
+    lossy_s: float = 40
+    lossy_rate: int = 200
+    quiet_s: float = 20
     probes: int = 10_000
     few_probes: int = 100
     commits: int = 300
@@ -24,6 +30,9 @@ TINY = Scale(
     single_messages=40,
     full_packs=4,
     rival_messages=40,
+    lossy_s=2,
+    lossy_rate=20,
+    quiet_s=4,
     probes=40,
     few_probes=8,
     commits=3,

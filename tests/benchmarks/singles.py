@@ -12,6 +12,7 @@ from benchmarks.figure import Amount, Figure, expect
 from benchmarks.ingesters.ingester import Ingester, Places
 from benchmarks.ingesters.node_red import installed, node_red
 from benchmarks.ingesters.ours import ours
+from benchmarks.large_fleet import large_fleet
 from benchmarks.scale import Scale
 from benchmarks.stream import DEVICES, Made, Through, begun_ms, readings_alone, through
 from servers.influxdb import Influxdb
@@ -39,7 +40,7 @@ def beside(rival: Made, named: str, scale: Scale, folder: Path) -> Iterator[Figu
         return through(made, sent, warm_up=warm_up, influxdb=influxdb, folder=folder / name)
 
     def of_ours(places: Places) -> Ingester:
-        return ours(places, devices=DEVICES, enrolled_ms=begun_ms(sent))
+        return ours(places, fleet=large_fleet(DEVICES, from_ms=begun_ms(sent)), enrolled_ms=begun_ms(sent))
 
     try:
         taken = [(run(of_ours, f"ours-{turn}"), run(rival, f"rival-{turn}")) for turn in range(scale.runs)]

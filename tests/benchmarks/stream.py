@@ -49,59 +49,55 @@ def begun_ms(sent: Sequence[Sent]) -> int:
     return min(pack.readings[0].at_ms for _, pack in sent) - MINUTE_MS
 
 
+def prepared(*, folder: Path, broker_port: int, influxdb: Influxdb) -> Places:
+    """Return the places of an ingester of its own: a folder not made yet, and a database that is there."""
+    database = "-".join(folder.parts[-2:])
+    counting.create(influxdb.port, database)
+    return Places(broker_port=broker_port, influxdb_port=influxdb.port, database=database, folder=folder)
+
+
+def await_listening(ingester: Ingester, one: Sent) -> None:
+    """Send one reading until it is stored: what nobody has subscribed to yet is gone."""
+    places, packet = ingester.places, b"".join(packets([ingester.spelled(*one)]))
+
+    def arrives() -> bool:
+        with flooded(places.broker_port, packet, count=1):
+            return counting.stored(places.influxdb_port, places.database) > 0
+
+    eventually(arrives, within=_READY_S, what=f"{ingester.name}: nothing arrives in InfluxDB")
+
+
 def through(made: Made, sent: Sequence[Sent], *, warm_up: int, influxdb: Influxdb, folder: Path) -> Through:
-    """Run an ingester with a broker and a database of its own, give it `warm_up` messages, and then time the others."""
+    """Run an ingester with a broker and a database of its own, give it `warm_up` readings, and then time the others."""
     with broker(folder) as running_broker:
-        places = Places(
-            broker_port=running_broker.port,
-            influxdb_port=influxdb.port,
-            database=folder.name,
-            folder=folder / "ingester",
-        )
-        counting.create(influxdb.port, places.database)
+        places = prepared(folder=folder / "ingester", broker_port=running_broker.port, influxdb=influxdb)
         running = Running(made(places))
         try:
-            spelled = [running.ingester.spelled(device, pack) for device, pack in sent]
-            _warm(spelled[:warm_up], places)
-            return _timed(running, spelled[warm_up:], before=warm_up)
+            await_listening(running.ingester, sent[0])
+            _timed(running, sent[:warm_up], before=0)
+            return _timed(running, sent[warm_up:], before=warm_up)
         finally:
             running.stop()
 
 
-def _warm(messages: Sequence[tuple[str, bytes]], places: Places) -> None:
-    """Wait until the ingester listens: what nobody has subscribed to is gone, so the first message goes out anew."""
-    first, others = b"".join(packets(messages[:1])), b"".join(packets(messages[1:]))
-
-    def arrives() -> bool:
-        with flooded(places.broker_port, first, count=1):
-            return counting.stored(places.influxdb_port, places.database) > 0
-
-    eventually(arrives, within=_READY_S, what=f"{places.database}: nothing arrived in InfluxDB")
-    with flooded(places.broker_port, others, count=len(messages) - 1):
-        eventually(
-            lambda: counting.stored(places.influxdb_port, places.database) == len(messages),
-            within=_READY_S,
-            what=f"{places.database}: the warm-up did not arrive whole",
-        )
-
-
-def _timed(running: Running, messages: Sequence[tuple[str, bytes]], *, before: int) -> Through:
-    places, published = running.ingester.places, b"".join(packets(messages))
-    cpu_s = running.cpu_s
-    with flooded(places.broker_port, published, count=len(messages)):
-        looks = _watched(places, before=before, expected=before + len(messages))
+def _timed(running: Running, sent: Sequence[Sent], *, before: int) -> Through:
+    places = running.ingester.places
+    published = b"".join(packets(running.ingester.spelled(*one) for one in sent))
+    expected, cpu_s = before + len(sent), running.cpu_s
+    with flooded(places.broker_port, published, count=len(sent)):
+        looks = watched(places, before=before, expected=expected, quiet_s=_QUIET_S)
     return Through(
         rate=steady_rate(looks),
         cpu_s=running.cpu_s - cpu_s,
         peak_mib=running.peak_mib,
-        missing=before + len(messages) - looks[-1][1],
+        missing=expected - looks[-1][1],
     )
 
 
-def _watched(places: Places, *, before: int, expected: int) -> list[Look]:
-    """Look until all is stored, or nothing has come for a while; keep the looks that saw something new."""
+def watched(places: Places, *, before: int, expected: int, quiet_s: float) -> list[Look]:
+    """Look until all is stored, or nothing has come for `quiet_s`; keep the looks that saw something new."""
     looks = [(time.perf_counter(), before)]
-    while looks[-1][1] < expected and time.perf_counter() - looks[-1][0] < _QUIET_S:
+    while looks[-1][1] < expected and time.perf_counter() - looks[-1][0] < quiet_s:
         time.sleep(_LOOK_EVERY_S)
         count = counting.stored(places.influxdb_port, places.database)
         if count > looks[-1][1]:

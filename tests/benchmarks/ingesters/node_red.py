@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.backlog import Message
 from benchmarks.ingesters.ingester import Ingester, Places
+from benchmarks.ingesters.plain import plain
 from coldchain_contract.pack import Pack
 
 _PACKAGES = Path(__file__).with_name("package.json")
@@ -128,14 +129,4 @@ def _wired(line: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _spelled(device: int, pack: Pack) -> Message:
-    """Spell a reading as the plain JSON that such flows take, about as long as ours."""
-    (number,), (reading,) = pack.sequences, pack.readings
-    plain = {
-        "probe": reading.probe,
-        "quantity": reading.quantity.value,
-        "at_ms": reading.at_ms,
-        "sequence": number,
-        "quality": reading.quality.value,
-        "value": reading.value,
-    }
-    return _TOPIC.format(device=f"pi-{device}"), json.dumps(plain).encode()
+    return _TOPIC.format(device=f"pi-{device}"), json.dumps(plain(pack)).encode()

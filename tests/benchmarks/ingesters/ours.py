@@ -4,12 +4,13 @@ import os
 
 from benchmarks.backlog import Message
 from benchmarks.ingesters.ingester import Ingester, Places
-from benchmarks.large_fleet import large_fleet, topic_of
+from benchmarks.large_fleet import topic_of
 from coldchain_app.app import App
 from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.settings import read_server_settings
 from coldchain_contract.pack import Pack, encode_pack
 from coldchain_server.fleet.load import builtin_profiles
+from coldchain_server.fleet.model import Fleet
 from coldchain_server.fleet.write import fleet_text
 from invented.installed import SERVER
 from servers.process import free_port
@@ -18,7 +19,6 @@ _SETTINGS = """
 data = "server"
 [mqtt]
 port = {places.broker_port}
-{mqtt}
 [store]
 kind = "influxdb"
 url = "http://127.0.0.1:{places.influxdb_port}"
@@ -28,25 +28,21 @@ port = {web_port}
 """
 
 
-def ours(
-    places: Places,
-    *,
-    devices: int,
-    enrolled_ms: int,
-    only: str = "ingest,writing",
-    mqtt: str = "",
-    name: str = "coldchain",
-) -> Ingester:
-    """Write settings and fleet, let all devices in, and return how to run it; `mqtt` is more of the `[mqtt]` table."""
+STAGES = "ingest,writing"
+"""What of the server is the counterpart of a program that takes readings from a broker into InfluxDB."""
+
+
+def ours(places: Places, *, fleet: Fleet, enrolled_ms: int, only: str = STAGES) -> Ingester:
+    """Write settings and fleet, let all devices in, and return how to run it."""
     places.folder.mkdir(parents=True)
-    fleet, file = large_fleet(devices, from_ms=enrolled_ms), places.folder / "server.toml"
-    file.write_text(_SETTINGS.format(places=places, mqtt=mqtt, web_port=free_port()))
+    file = places.folder / "server.toml"
+    file.write_text(_SETTINGS.format(places=places, web_port=free_port()))
     (places.folder / "fleet.toml").write_text(fleet_text(fleet, builtin=builtin_profiles()))
     app = App(read_server_settings(file))
     enrol_all(app.fleet(), sessions=app.sessions(), at_ms=enrolled_ms)
     app.close()
     return Ingester(
-        name=name,
+        name="coldchain",
         places=places,
         command=(*SERVER, "--config", str(file), "run", "--only", only),
         environment=os.environ,
