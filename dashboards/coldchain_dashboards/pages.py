@@ -10,7 +10,7 @@ from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
 from coldchain_contract.clock import Clock
-from coldchain_dashboards import api, health, incidents, overview, saying, sign_in, texts, unit
+from coldchain_dashboards import api, boxes, health, incidents, overview, saying, sign_in, texts, unit
 from coldchain_dashboards.failures import answer_failures
 from coldchain_dashboards.languages import LANGUAGES, speak
 from coldchain_dashboards.parts import Parts, give
@@ -55,6 +55,7 @@ def create_pages(
     for blueprint in (
         overview.blueprint,
         unit.blueprint,
+        boxes.blueprint,
         incidents.blueprint,
         sign_in.blueprint(tries),
         health.blueprint,

@@ -10,8 +10,10 @@ from coldchain_judgement.advice import Action, When
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
+from coldchain_server import actions
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.queries import Span
+from coldchain_server.queries.boxes import State
 
 STAY_INSIDE = _("Do not go out.")
 
@@ -66,6 +68,15 @@ SAID: dict[enum.Enum, LazyString] = {
     Quality.RANGE: _("A temperature that cannot be: replace the probe"),
     Quality.STUCK: _("The value does not move"),
     Quality.JUMP: _("The value leapt and came back"),
+    actions.Action.RESEND: _("Send readings again"),
+    actions.Action.READ: _("Read now"),
+    actions.Action.IDENTIFY: _("Let the light blink"),
+    actions.Action.SILENCE: _("Silence the alarm"),
+    State.OPEN: _("waits for the answer"),
+    State.DONE: _("done"),
+    State.DECLINED: _("the box could not"),
+    State.EXPIRED: _("no answer came"),
+    State.CANCELLED: _("cancelled"),
     Span.HOURS_6: _("6 hours"),
     Span.HOURS_24: _("24 hours"),
     Span.DAYS_7: _("7 days"),

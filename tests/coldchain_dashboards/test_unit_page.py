@@ -4,14 +4,25 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from coldchain_contract.identifiers import DeviceId, SiteId
+from coldchain_contract.sequences import Sequences
+from coldchain_contract.topics import Kind, Topic
 from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.settings import WebSettings
 from coldchain_dashboards.unit import span_asked
+from coldchain_server.asking import losses
+from coldchain_server.asking.findings import FindingKind, begin
+from coldchain_server.asking.gaps import WhyLost
+from coldchain_server.asking.losses import Loss
+from coldchain_server.ledger.tables import RequestRow
 from coldchain_server.queries import Queries, Span
 from coldchain_server.store.sqlite import SqliteStore
-from invented.browsing import signed_in
-from invented.world import World
+from invented.browsing import signed_in, token_of
+from invented.small_fleet import OUTBOX
+from invented.world import NOW_MS, World
 
 
 def test_a_unit_shows_its_state_its_curve_its_probes_and_its_incidents(technician: FlaskClient) -> None:
@@ -72,3 +83,49 @@ def test_a_cooperative_does_not_find_anothers_unit(world: World) -> None:
 )
 def test_the_span_is_asked_for_in_the_address(text: str | None, span: Span) -> None:
     assert span_asked(text) is span
+
+
+def test_a_technician_sees_the_boxes_and_has_one_blink(world: World) -> None:
+    client = signed_in(world)
+    assert "never heard" not in client.get("/units/menaka-2").text  # the busy world's box has spoken
+    told = ask(client, "identify", follow_redirects=True).text
+    assert "Asked. The box answers as soon as it is on line." in told
+    assert "Let the light blink · waits for the answer" in told
+    (row,) = requests(world)
+    assert (row.device, row.action, row.who) == ("pi-menaka", "identify", "technician")
+
+
+@pytest.mark.parametrize("name", ["menaka", "lab"])
+def test_who_tends_no_boxes_neither_sees_nor_asks_them(world: World, name: str) -> None:
+    client = signed_in(world, name)
+    assert "Boxes" not in client.get("/units/menaka-2").text
+    assert ask(client, "read").status_code == 403
+    assert requests(world) == []
+
+
+def test_what_a_page_does_not_offer_is_not_asked(world: World) -> None:
+    answer = ask(signed_in(world), "silence")
+    assert (answer.status_code, requests(world)) == (400, [])
+
+
+def test_two_boxes_and_lost_readings_are_said_in_words(world: World) -> None:
+    here = Topic(SiteId("menaka"), DeviceId("pi-menaka"), Kind.STATUS)
+    loss = Loss(site=here.site, device=here.device, outbox=OUTBOX, sequences=Sequences.span(1, 12), why=WhyLost.GONE)
+    with world.sessions.begin() as session:
+        begin(session, FindingKind.TWO_BOXES, here, at_ms=NOW_MS - 3_600_000, detail="")
+        losses.enter(session, loss, now_ms=NOW_MS)
+    page = signed_in(world).get("/units/menaka-2").text
+    assert "Two boxes use this name, since " in page
+    assert "12 readings are lost for good." in page
+    assert "12 mesures sont définitivement perdues." in signed_in(world, language="fr").get("/units/menaka-2").text
+
+
+def ask(client: FlaskClient, action: str, **options: bool) -> TestResponse:
+    token = token_of(client.get("/units/menaka-2").text)
+    words = {"action": action, "csrf_token": token}
+    return client.post("/units/menaka-2/boxes/pi-menaka", data=words, **options)
+
+
+def requests(world: World) -> list[RequestRow]:
+    with world.sessions() as session:
+        return list(session.scalars(select(RequestRow)))

@@ -100,3 +100,6 @@ def _asked(session: Session, device: DeviceId, now_ms: int) -> Asked | None:
     if row is None:
         return None
     return Asked(action=Action(row.action), state=State(row.state), at_ms=row.created_ms, answer=row.answer)
+
+
+__all__ = ["Asked", "BoxNow", "State", "boxes_now", "lost_readings", "open_findings", "open_requests"]
