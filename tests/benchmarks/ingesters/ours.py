@@ -19,6 +19,7 @@ _SETTINGS = """
 data = "server"
 [mqtt]
 port = {places.broker_port}
+client_id = "{places.database}"
 [store]
 kind = "influxdb"
 url = "http://127.0.0.1:{places.influxdb_port}"
