@@ -18,6 +18,8 @@ from coldchain_device.power import Power
 _log = structlog.get_logger()
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _RESET_REASON = Path("/proc/device-tree/chosen/bootloader/rsts")
+_MOST_RANGES = 20
+"""Of the numbers that wait: a status is paid for by the byte."""
 _UNDER_VOLTAGE_BITS = 1 << 0 | 1 << 16  # now, and since boot
 
 
@@ -61,7 +63,7 @@ class Health:
     def status(self) -> Status:
         """Return the whole status, online."""
         stamp, power = self._clock.stamp(), self._power.read()
-        lowest, highest, unconfirmed = self._extent()
+        lowest, highest, unconfirmed, waiting = self._extent()
         return Status(
             at_ms=stamp.wall_ms,
             online=True,
@@ -75,6 +77,7 @@ class Health:
             lowest_sequence=lowest,
             highest_sequence=highest,
             unconfirmed=unconfirmed,
+            waiting=waiting,
             disk_free_bytes=disk_free_bytes(self._data_folder),
             soc_celsius=soc_celsius(),
             under_voltage=self._throttling.under_voltage(),
@@ -88,12 +91,13 @@ class Health:
         """Return what the last will says: offline, and nothing else."""
         return Status(at_ms=self._clock.now_ms(), online=False)
 
-    def _extent(self) -> tuple[int, int, int]:
+    def _extent(self) -> tuple[int, int, int, str]:
         try:
-            extent = self._outbox.extent()
+            extent, waiting = self._outbox.extent(), self._outbox.waiting()
         except OutboxUnavailable:
-            return 0, 0, 0
-        return extent.lowest_sequence, extent.highest_sequence, extent.unconfirmed
+            return 0, 0, 0, ""
+        few = len(waiting.ranges) <= _MOST_RANGES and len(waiting) == extent.unconfirmed
+        return extent.lowest_sequence, extent.highest_sequence, extent.unconfirmed, str(waiting) if few else ""
 
 
 def software_version() -> str:

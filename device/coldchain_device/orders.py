@@ -14,6 +14,8 @@ from coldchain_device.outbox import Outbox
 
 _log = structlog.get_logger()
 _REMEMBERED = 100
+_MOST_RANGES = 200
+"""Of what is said to be gone: an answer stays a message, and what is left out is said when it is asked for again."""
 
 
 class Box(Protocol):
@@ -71,4 +73,6 @@ class Orders:
             return Answer(id=request.id, done=False, detail=f"the outbox here is {self._outbox.id}")
         asked = Sequences.parse(request.sequences)
         found = self._outbox.send_again(asked)
-        return Answer(id=request.id, done=found > 0, detail=f"{found} of {len(asked)} readings are sent again")
+        gone = Sequences((asked - self._outbox.held(asked)).ranges[:_MOST_RANGES])
+        detail = f"{found} of {len(asked)} readings are sent again"
+        return Answer(id=request.id, done=found > 0, detail=detail, gone=str(gone))

@@ -24,7 +24,7 @@ from coldchain_server.asking.watch import GapWatch
 from coldchain_server.fleet.model import Role
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.ingest.stage import Ingest
-from coldchain_server.ledger.tables import DeviceIdentityRow, DeviceStatusRow, FindingRow, RequestRow
+from coldchain_server.ledger.tables import DeviceIdentityRow, DeviceStatusRow, FindingRow, LossRow, RequestRow
 from coldchain_server.viewer import Viewer
 from coldchain_simulator.w1_text import shown_value
 from coldchain_simulator.w1tree import W1Tree
@@ -139,6 +139,25 @@ def test_a_server_that_lost_its_disk_gets_back_what_the_card_still_has(site: Sit
     site.until(lambda: site.app.spool().received(agent.outbox.id) == taken)
     site.until(lambda: site.requests()[0].state == "done")
     site.until(lambda: agent.outbox.depth() == 0)
+
+
+def test_what_the_card_no_longer_has_when_it_is_asked_for_is_named_as_lost(site: Site) -> None:
+    agent = site.agent()
+    site.rounds(agent, 30)
+    agent._uplink.send_now()
+    site.until(lambda: agent.outbox.depth() == 0)
+    site.server("second")
+    site.until(lambda: site.ingest._session.connected)
+    agent._uplink.say_status()
+    site.until(lambda: _knows(site, agent))
+    site.later(3)
+    agent.outbox.make_room(10)
+    site.gaps()
+    site.until(lambda: site.requests()[0].state == "done")
+    with site.app.sessions()() as session:
+        assert [(row.sequences, row.why) for row in session.scalars(select(LossRow))] == [("1-10", "gone")]
+    rest = Sequences.span(11, agent.outbox.extent().highest_sequence)
+    site.until(lambda: site.app.spool().received(agent.outbox.id) == rest)
 
 
 def test_a_technician_has_a_box_read_at_once_and_hears_that_it_did(site: Site) -> None:

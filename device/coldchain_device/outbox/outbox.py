@@ -129,6 +129,28 @@ class Outbox:
         self._mark(sequences, "UPDATE readings SET confirmed_ms = NULL WHERE at_ms IS NOT NULL", ())
         return len(self.readings(sequences))
 
+    def held(self, sequences: Sequences) -> Sequences:
+        """Return those of `sequences` that are on the card, whether their time is known or not."""
+        with self._translated(), self._lock:
+            rows = [
+                number
+                for low, high in sequences.ranges
+                for (number,) in self._connection.execute(
+                    "SELECT sequence FROM readings WHERE sequence BETWEEN ? AND ?", (low, high)
+                )
+            ]
+        return Sequences.of(rows)
+
+    def waiting(self) -> Sequences:
+        """Return the numbers of all that is not confirmed."""
+        with self._translated(), self._lock:
+            rows = self._connection.execute(
+                "SELECT min(sequence), max(sequence) FROM"
+                " (SELECT sequence, sequence - row_number() OVER (ORDER BY sequence) AS island FROM readings"
+                " WHERE confirmed_ms IS NULL) GROUP BY island ORDER BY 1"
+            ).fetchall()
+        return Sequences(tuple(rows))
+
     def _mark(self, sequences: Sequences, update: str, values: tuple[object, ...]) -> int:
         with self._translated(), self._transaction() as connection:
             return sum(
