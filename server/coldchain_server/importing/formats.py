@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from coldchain_server.errors import BadEntry
 from coldchain_server.importing.bundle import BundleFormat
 from coldchain_server.importing.format import Format
+from coldchain_server.importing.loggers import FRIDGE_TAG, LOGTAG
 
-FORMATS: tuple[Format, ...] = (BundleFormat(),)
+FORMATS: tuple[Format, ...] = (BundleFormat(), FRIDGE_TAG, LOGTAG)
 """Asked in this order: a format that is more particular stands before one that is less so."""
 
 _SHOWN_BYTES = 40
