@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from coldchain_contract.identifiers import ProbeUrn, urn_of_kernel_name
 from coldchain_contract.readings import Quality
 from coldchain_contract.sequences import Sequences
-from coldchain_device.clock import Stamp
+from coldchain_device.clock import PLAUSIBLE_FROM_MS, Stamp
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.outbox import Kept, Outbox, Sample
 
@@ -141,8 +141,8 @@ def test_readings_before_the_clock_was_known_wait_and_are_repaired_within_their_
 def test_what_the_server_time_left_open_stays_with_the_repaired_readings(open_outbox: Callable[[], Outbox]) -> None:
     outbox = open_outbox()
     outbox.add([sample(unknown(boot="b", uptime_ms=0))])
-    outbox.repair(known(NOON, boot="b", uptime_ms=MINUTE, uncertainty_ms=900))
-    assert [one.uncertainty_ms for one in outbox.pending(9)] == [900]
+    outbox.repair(known(NOON, boot="b", uptime_ms=MINUTE, uncertainty_ms=2900))
+    assert [one.uncertainty_ms for one in outbox.pending(9)] == [4000]
 
 
 def test_a_boot_that_never_learnt_the_time_lies_between_its_neighbours(open_outbox: Callable[[], Outbox]) -> None:
@@ -153,17 +153,19 @@ def test_a_boot_that_never_learnt_the_time_lies_between_its_neighbours(open_outb
     outbox.repair(known(NOON + 62 * MINUTE, boot="c", uptime_ms=2 * MINUTE))
     _, first, second, _ = outbox.pending(9)
     assert second.reading.at_ms - first.reading.at_ms == MINUTE
-    assert first.reading.at_ms - first.uncertainty_ms == NOON
-    assert second.reading.at_ms + second.uncertainty_ms == NOON + 60 * MINUTE
+    assert NOON - 3 * MINUTE <= first.reading.at_ms - first.uncertainty_ms <= NOON + MINUTE
+    assert NOON + 60 * MINUTE <= second.reading.at_ms + second.uncertainty_ms <= NOON + 64 * MINUTE
 
 
-def test_the_first_boot_of_all_begins_no_earlier_than_its_own_clock_says(open_outbox: Callable[[], Outbox]) -> None:
+def test_a_first_boot_that_never_learnt_the_time_ended_before_the_next_and_may_be_older_than_it_said(
+    open_outbox: Callable[[], Outbox],
+) -> None:
     outbox = open_outbox()
-    outbox.add([sample(unknown(boot="a", uptime_ms=MINUTE, wall_ms=NOON - DAY))])
+    outbox.add([sample(unknown(boot="a", uptime_ms=MINUTE, wall_ms=NOON + DAY))])
     outbox.repair(known(NOON, boot="b", uptime_ms=0))
     (kept,) = outbox.pending(9)
-    assert kept.reading.at_ms - kept.uncertainty_ms == NOON - DAY
-    assert kept.reading.at_ms + kept.uncertainty_ms == NOON
+    assert NOON <= kept.reading.at_ms <= NOON + 1000
+    assert kept.reading.at_ms - kept.uncertainty_ms <= PLAUSIBLE_FROM_MS
 
 
 def test_boots_are_counted_in_the_order_they_were_first_seen(open_outbox: Callable[[], Outbox]) -> None:

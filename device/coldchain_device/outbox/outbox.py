@@ -11,12 +11,13 @@ import structlog
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
-from coldchain_device.clock import Stamp
+from coldchain_device.clock import Recalled, Stamp
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.outbox.model import Extent, Kept, Sample
-from coldchain_device.outbox.repair import settle_boot, settle_earlier_boots
+from coldchain_device.outbox.repair import recalled, settle
 from coldchain_device.outbox.rows import free_instant
 from coldchain_device.outbox.schema import open_outbox, set_aside
+from coldchain_device.timekeeping import marked_ms
 
 _log = structlog.get_logger()
 _DAMAGE = ("malformed", "not a database")
@@ -78,13 +79,31 @@ class Outbox:
     def repair(self, stamp: Stamp) -> int:
         """Give every reading without an instant the one that follows from a trusted `stamp`; return how many.
 
-        Within the boot of `stamp`: wall − (uptime then − uptime now). Readings of earlier boots get the middle of what
-        is possible, and the bounds as their uncertainty.
+        Within the boot of `stamp`: wall − (uptime then − uptime now). Once the server has confirmed the time, readings
+        of earlier boots get what is possible, with bounds, and what is not stored yet and was dated by a clock that
+        proved wrong is dated anew.
         """
         if not stamp.trusted:
             return 0
         with self._translated(), self._transaction() as connection:
-            return settle_boot(connection, stamp) + settle_earlier_boots(connection, stamp)
+            return settle(connection, stamp)
+
+    def recalled(self, boot_id: str) -> Recalled:
+        """Return what is known of the time from readings already dated."""
+        with self._translated(), self._lock:
+            return recalled(self._connection, boot_id)
+
+    def undated(self, limit: int, *, boot_id: str, after: int, from_uptime_ms: int) -> list[Kept]:
+        """Return the newest readings of a boot whose time is not known, numbered above `after` and taken from
+        `from_uptime_ms` on, ascending; their instants are uptimes."""
+        with self._translated(), self._lock:
+            rows = self._connection.execute(
+                "SELECT sequence, probe, value, quality, uptime_ms, 0 FROM readings"
+                " WHERE sequence > ? AND boot_id = ? AND at_ms IS NULL AND uptime_ms >= ?"
+                " ORDER BY sequence DESC LIMIT ?",
+                (after, boot_id, from_uptime_ms, limit),
+            ).fetchall()
+        return [_kept(row) for row in reversed(rows)]
 
     def pending(
         self, limit: int, *, from_ms: int = BEGINNING, before_ms: int = END, but_not: Sequences = _NONE
@@ -225,6 +244,7 @@ def _insert(connection: sqlite3.Connection, sample: Sample) -> Kept | None:
     stamp, at_ms, shifted = sample.stamp, None, 0
     if stamp.trusted:
         at_ms, shifted = free_instant(connection, sample.probe, stamp.wall_ms)
+    uncertainty_ms = marked_ms(stamp.uncertainty_ms) + shifted
     sequence = connection.execute(
         "INSERT INTO readings (probe, value, quality, boot_id, uptime_ms, wall_ms, trusted, at_ms, uncertainty_ms,"
         " shifted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -235,16 +255,16 @@ def _insert(connection: sqlite3.Connection, sample: Sample) -> Kept | None:
             stamp.boot_id,
             stamp.uptime_ms,
             stamp.wall_ms,
-            stamp.trusted,
+            stamp.source.value if stamp.trusted else 0,
             at_ms,
-            stamp.uncertainty_ms + shifted,
+            uncertainty_ms,
             shifted,
         ),
     ).lastrowid
     if at_ms is None or sequence is None:
         return None
     reading = Reading(probe=sample.probe, at_ms=at_ms, value=sample.value, quality=sample.quality)
-    return Kept(sequence=sequence, reading=reading, uncertainty_ms=stamp.uncertainty_ms + shifted)
+    return Kept(sequence=sequence, reading=reading, uncertainty_ms=uncertainty_ms)
 
 
 def _kept(row: tuple[int, str, float | None, str, int, int]) -> Kept:

@@ -1,62 +1,192 @@
-"""Giving readings their instants once the time is known: exactly within a boot, with bounds for an earlier one."""
+"""Giving readings their instants once the time is known: exactly within a boot, with bounds for one that never knew."""
 
 import sqlite3
+from collections.abc import Sequence
 
-from coldchain_device.clock import Stamp
+import msgspec
+
+from coldchain_device.clock import PLAUSIBLE_FROM_MS, Recalled, Stamp
 from coldchain_device.outbox.rows import free_instant
+from coldchain_device.timekeeping import (
+    AGREE_MS,
+    DRIFT,
+    EXACT_MS,
+    FITTED_MS,
+    Known,
+    Source,
+    drifted_ms,
+    marked_ms,
+    rounded_ms,
+)
+
+_FAR_MS = 2**62
+
+# What contradicts the stamp in its own boot. Once the server has confirmed the time, also all that a fitted clock said,
+# where this boot has found it wrong or could not tell, and what would lie in the future. Never what is stored: that
+# instant is fixed.
+_UNDATE = f"""
+UPDATE readings SET at_ms = NULL, uncertainty_ms = 0, shifted = 0
+WHERE confirmed_ms IS NULL AND at_ms IS NOT NULL AND (
+    CASE WHEN boot_id = :boot
+        THEN trusted = {Source.FITTED.value} OR abs(at_ms - shifted - uptime_ms - :began)
+            > uncertainty_ms + abs(uptime_ms - :uptime) * {DRIFT} + {AGREE_MS}
+        ELSE :checked AND (trusted = {Source.FITTED.value} AND NOT :fitted_is_right OR at_ms - uncertainty_ms > :now)
+    END
+)
+"""  # noqa: S608 - constants of our own
+_BOOTS = f"""
+SELECT boot_id, min(uptime_ms), max(uptime_ms), sum(at_ms IS NULL),
+    max(at_ms - shifted - uncertainty_ms - {EXACT_MS} - uptime_ms * {1 + DRIFT}),
+    min(at_ms - shifted + uncertainty_ms + {EXACT_MS} - uptime_ms * {1 - DRIFT})
+FROM readings JOIN boots USING (boot_id) GROUP BY boot_id ORDER BY number
+"""  # noqa: S608 - constants of our own
 
 
-def settle_boot(connection: sqlite3.Connection, stamp: Stamp) -> int:
-    """Set instants of the boot that `stamp` belongs to: wall − (uptime of the stamp − uptime of the reading)."""
-    return _settle(
-        connection, stamp.boot_id, booted_ms=stamp.wall_ms - stamp.uptime_ms, uncertainty_ms=stamp.uncertainty_ms
-    )
+class Boot(msgspec.Struct, frozen=True, kw_only=True):
+    """One boot in the outbox: the uptimes of its first and last reading, and between which instants it began, where
+    any of its readings tells."""
+
+    boot_id: str
+    first_ms: int
+    last_ms: int
+    earliest_ms: int | None = None
+    latest_ms: int | None = None
 
 
-def settle_earlier_boots(connection: sqlite3.Connection, stamp: Stamp) -> int:
-    """Set instants of boots that ended without ever learning the time, oldest first.
+def settle(connection: sqlite3.Connection, stamp: Stamp) -> int:
+    """Date every reading that can be dated by a trusted `stamp`; return how many.
 
-    Such a boot lies between the last instant known before it and the start of the next boot whose start is known. Where
-    nothing at all is known before it, its own untrusted wall time is the lower bound: a Pi without a clock resumes from
-    its last saved time, which is never ahead of the truth.
+    Within its boot: wall − (uptime of the stamp − uptime of the reading). Once the server has confirmed the time, also
+    what has not been stored yet and was dated by a clock that proved wrong, and readings of earlier boots.
     """
-    rows = connection.execute(
-        "SELECT boots.boot_id, number, min(uptime_ms), max(uptime_ms), min(wall_ms) FROM readings"
-        " JOIN boots USING (boot_id) WHERE at_ms IS NULL AND boots.boot_id != ? GROUP BY boots.boot_id ORDER BY number",
-        (stamp.boot_id,),
-    ).fetchall()
-    settled = 0
-    for boot_id, number, first_ms, last_ms, claimed_ms in rows:
-        before = connection.execute(
-            "SELECT max(at_ms) FROM readings JOIN boots USING (boot_id) WHERE number < ?", (number,)
-        ).fetchone()[0]
-        earliest = (claimed_ms if before is None else before) - first_ms
-        latest = max(earliest, _next_known_start(connection, number, stamp) - last_ms)
-        settled += _settle(
-            connection, boot_id, booted_ms=(earliest + latest) // 2, uncertainty_ms=(latest - earliest + 1) // 2
-        )
+    this = _known(stamp)
+    connection.execute(_UNDATE, _contradiction(stamp, this))
+    settled = _settle(connection, stamp.boot_id, this)
+    if stamp.source is Source.SERVER and _has_undated(connection):
+        settled += _settle_earlier(connection, stamp, this)
     return settled
 
 
-def _next_known_start(connection: sqlite3.Connection, number: int, stamp: Stamp) -> int:
-    """Return when the next boot began of which that is known; no reading of an earlier boot is later."""
+def recalled(connection: sqlite3.Connection, boot_id: str) -> Recalled:
+    """Return what the outbox knows of the time, so that a program that starts anew within a boot need not ask again."""
+    newest = connection.execute(
+        "SELECT max(at_ms) FROM readings WHERE confirmed_ms IS NOT NULL AND refused IS NULL"
+    ).fetchone()[0]
+    return Recalled(floor_ms=newest or 0, known=_known_of_boot(connection, boot_id))
+
+
+def bounded(boots: Sequence[Boot]) -> dict[str, Known]:
+    """Return when each boot began, from the boots around it: `boots` in their order, the last one known.
+
+    A boot begins after all that was read in the one before, and ends before the next one begins. The middle of what is
+    possible is taken; where nothing at all is known before it, the end, which is nearer than the year this was made.
+    """
+    found, low_ms, anchored = {}, PLAUSIBLE_FROM_MS, False
+    for boot, before_ms in zip(boots, _latest(boots), strict=True):
+        anchored = anchored or boot.earliest_ms is not None
+        earliest = low_ms if boot.earliest_ms is None else boot.earliest_ms
+        high_ms = max(earliest, before_ms)
+        began_ms = (earliest + high_ms) // 2 if anchored else high_ms
+        found[boot.boot_id] = Known(
+            began_ms=began_ms,
+            uncertainty_ms=max(began_ms - earliest, high_ms - began_ms),
+            uptime_ms=0,
+            source=Source.SERVER,
+        )
+        low_ms = max(low_ms, earliest + boot.last_ms - drifted_ms(boot.last_ms))
+    return found
+
+
+def _latest(boots: Sequence[Boot]) -> list[int]:
+    """Return before when each boot must have begun."""
+    found, next_ms = [], _FAR_MS
+    for boot in reversed(boots):
+        ends_before = next_ms - boot.last_ms + drifted_ms(boot.last_ms)
+        next_ms = ends_before if boot.latest_ms is None else min(boot.latest_ms, ends_before)
+        found.append(next_ms)
+    return found[::-1]
+
+
+def _known(stamp: Stamp) -> Known:
+    return Known(
+        began_ms=stamp.wall_ms - stamp.uptime_ms,
+        uncertainty_ms=stamp.uncertainty_ms,
+        uptime_ms=stamp.uptime_ms,
+        source=stamp.source,
+    )
+
+
+def _contradiction(stamp: Stamp, this: Known) -> dict[str, object]:
+    off_ms = stamp.fitted_off_ms
+    return {
+        "boot": stamp.boot_id,
+        "began": this.began_ms,
+        "uptime": this.uptime_ms,
+        "checked": stamp.source is Source.SERVER,
+        "now": stamp.wall_ms + stamp.uncertainty_ms + AGREE_MS,
+        "fitted_is_right": off_ms is not None and abs(off_ms) <= FITTED_MS,
+    }
+
+
+def _has_undated(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT EXISTS (SELECT 1 FROM readings WHERE confirmed_ms IS NULL AND at_ms IS NULL)")
+    return bool(found.fetchone()[0])
+
+
+def _settle_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> int:
+    rows = connection.execute(_BOOTS).fetchall()
+    boots = [_boot(row) for row in rows if row[0] != stamp.boot_id]
+    uncertain = this.uncertainty_at(0)
+    now = Boot(
+        boot_id=stamp.boot_id,
+        first_ms=0,
+        last_ms=stamp.uptime_ms,
+        earliest_ms=this.began_ms - uncertain,
+        latest_ms=this.began_ms + uncertain,
+    )
+    bounds = bounded([*boots, now])
+    without = [row[0] for row in rows if row[3] and row[0] != stamp.boot_id]
+    return sum(
+        _settle(connection, boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without
+    )
+
+
+def _boot(row: tuple[str, int, int, int, float | None, float | None]) -> Boot:
+    boot_id, first_ms, last_ms, _, earliest_ms, latest_ms = row
+    return Boot(
+        boot_id=boot_id,
+        first_ms=first_ms,
+        last_ms=last_ms,
+        earliest_ms=None if earliest_ms is None else int(earliest_ms),
+        latest_ms=None if latest_ms is None else int(latest_ms) + 1,
+    )
+
+
+def _known_of_boot(connection: sqlite3.Connection, boot_id: str) -> Known | None:
+    """Return when a boot began by its newest dated reading; a mark of 0 stands for up to a second."""
     row = connection.execute(
-        "SELECT at_ms - uptime_ms FROM readings JOIN boots USING (boot_id)"
-        " WHERE number > ? AND at_ms IS NOT NULL AND uncertainty_ms < 60000 ORDER BY number, sequence LIMIT 1",
-        (number,),
+        "SELECT at_ms - shifted - uptime_ms, uncertainty_ms, uptime_ms, trusted,"
+        " confirmed_ms IS NOT NULL AND refused IS NULL FROM readings"
+        " WHERE boot_id = ? AND at_ms IS NOT NULL ORDER BY sequence DESC LIMIT 1",
+        (boot_id,),
     ).fetchone()
-    return int(row[0]) if row else stamp.wall_ms - stamp.uptime_ms
+    if row is None:
+        return None
+    began_ms, uncertainty_ms, uptime_ms, trusted, stored = row
+    source = Source.SERVER if stored else Source(trusted or Source.SERVER)
+    return Known(began_ms=began_ms, uncertainty_ms=uncertainty_ms + EXACT_MS, uptime_ms=uptime_ms, source=source)
 
 
-def _settle(connection: sqlite3.Connection, boot_id: str, *, booted_ms: int, uncertainty_ms: int) -> int:
+def _settle(connection: sqlite3.Connection, boot_id: str, known: Known) -> int:
     rows = connection.execute(
         "SELECT sequence, probe, uptime_ms FROM readings WHERE boot_id = ? AND at_ms IS NULL ORDER BY sequence",
         (boot_id,),
     ).fetchall()
     for sequence, probe, uptime_ms in rows:
-        at_ms, shifted = free_instant(connection, probe, booted_ms + uptime_ms)
+        at_ms, shifted = free_instant(connection, probe, rounded_ms(known.began_ms + uptime_ms))
+        uncertainty_ms = marked_ms(known.uncertainty_at(uptime_ms)) + shifted
         connection.execute(
-            "UPDATE readings SET at_ms = ?, uncertainty_ms = ?, shifted = ? WHERE sequence = ?",
-            (at_ms, uncertainty_ms + shifted, shifted, sequence),
+            "UPDATE readings SET at_ms = ?, uncertainty_ms = ?, shifted = ?, trusted = ? WHERE sequence = ?",
+            (at_ms, uncertainty_ms, shifted, known.source.value, sequence),
         )
     return len(rows)

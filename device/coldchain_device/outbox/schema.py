@@ -10,9 +10,10 @@ from coldchain_device.errors import OutboxCorrupted
 
 _log = structlog.get_logger()
 
-# `confirmed_ms` is null until the server has said `stored` or `refused`. AUTOINCREMENT never gives a number twice, even
-# after the rows with the highest ones are gone. The instant leads its index, so that a round of all probes changes one
-# page of it and not one page a probe: a third less is written to the card.
+# `trusted` is who told the time, a `timekeeping.Source`, 0 nobody. `confirmed_ms` is null until the server has said
+# `stored` or `refused`. AUTOINCREMENT never gives a number twice, even after the rows with the highest ones are gone.
+# The instant leads its index, so that a round of all probes changes one page of it and not one page a probe: a third
+# less is written to the card.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS outbox (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS boots (
