@@ -12,7 +12,10 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 
 class ApiUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit. `celsius` is the last one known; only where `fresh` may it be taken for the present one."""
+    """One unit. `celsius` is the last one known; only where `fresh` may it be taken for the present one.
+
+    `estimated`: its device did not know the time, so it is dated by its receipt.
+    """
 
     id: str
     name: str
@@ -24,6 +27,7 @@ class ApiUnit(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None
     celsius_at_ms: int | None
     fresh: bool
+    estimated: bool
     heard_ms: int | None
     action: str | None
     when: str | None
@@ -43,6 +47,7 @@ class ApiProbe(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None
     celsius_at_ms: int | None
     fresh: bool
+    estimated: bool
 
 
 class ApiIncident(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +129,7 @@ def _unit(unit: UnitNow) -> ApiUnit:
         celsius=unit.temperature.celsius if unit.temperature else None,
         celsius_at_ms=unit.temperature.at_ms if unit.temperature else None,
         fresh=unit.fresh,
+        estimated=unit.estimated,
         heard_ms=unit.heard_ms,
         action=unit.advice.action.value if unit.advice else None,
         when=unit.advice.when.value if unit.advice else None,
@@ -145,6 +151,7 @@ def _probe(probe: ProbeNow) -> ApiProbe:
         celsius=probe.ok.celsius if probe.ok else None,
         celsius_at_ms=probe.ok.at_ms if probe.ok else None,
         fresh=probe.fresh,
+        estimated=probe.estimated,
     )
 
 

@@ -87,3 +87,11 @@ def test_a_large_fleet_is_shown_a_page_at_a_time(world: World, asked: int, shown
     page = build(units, number=asked, now_ms=NOW_MS)
     assert (page.number, page.pages) == (shown, 2)
     assert page.units == (units[:UNITS_A_PAGE] if shown == 1 else units[UNITS_A_PAGE:])
+
+
+def test_a_time_the_device_did_not_know_is_called_estimated_in_both_languages(world: World) -> None:
+    pages = signed_in(world)
+    assert "time estimated" not in pages.get("/").text
+    world.latest(2, 4.0, estimated=True)
+    assert pages.get("/").text.count("time estimated") == 1
+    assert "heure estimée" in pages.get("/?lang=fr").text

@@ -112,7 +112,12 @@ class Watched:
     def at(self, minute: float) -> None:
         self.clock.set(START_MS + round(minute * MINUTE_MS))
 
-    def send(self, *readings: tuple[ProbeUrn, float, float | Quality], received: float | None = None) -> None:
+    def send(
+        self,
+        *readings: tuple[ProbeUrn, float, float | Quality],
+        received: float | None = None,
+        estimated: bool = False,
+    ) -> None:
         """Spool one pack: each reading its probe, its minute, and its value or fault; received now, or at a minute."""
         first, self._sequence = self._sequence + 1, self._sequence + len(readings)
         pack = Pack(
@@ -121,7 +126,9 @@ class Watched:
             readings=tuple(_reading(*one) for one in readings),
         )
         received_ms = self.clock.now_ms() if received is None else START_MS + round(received * MINUTE_MS)
-        self.spool.admit([Accepted(site=SITE, device=DEVICE, live=True, received_ms=received_ms, pack=pack)])
+        self.spool.admit(
+            [Accepted(site=SITE, device=DEVICE, live=True, received_ms=received_ms, pack=pack, estimated=estimated)]
+        )
 
     def judge(self) -> None:
         while self.stage.step():

@@ -66,7 +66,13 @@ class World:
         self.engine.dispose()
 
     def latest(
-        self, number: int, celsius: float | None, *, ago_ms: int = 2 * MINUTE_MS, quality: Quality = Quality.OK
+        self,
+        number: int,
+        celsius: float | None,
+        *,
+        ago_ms: int = 2 * MINUTE_MS,
+        quality: Quality = Quality.OK,
+        estimated: bool = False,
     ) -> None:
         """Let probe `number` have read `celsius` (None: a fault, one minute after a last good 5.0 °C) that long ago."""
         at_ms = self.clock.now_ms() - ago_ms
@@ -79,6 +85,7 @@ class World:
             quality=quality.value,
             ok_at_ms=ok[0],
             ok_value=ok[1],
+            estimated=estimated,
         )
         with self.sessions.begin() as session:
             session.merge(row)

@@ -33,7 +33,7 @@ class Bench:
         by no rule: it is no news.
         """
         for _, reading in sorted(pack.readings, key=lambda numbered: numbered[1].at_ms):
-            self._memory.see(reading, received_ms=pack.received_ms)
+            self._memory.see(reading, received_ms=pack.received_ms, estimated=pack.estimated)
             watch = self._watches.of(reading.probe, reading.at_ms)
             if watch is None or watch.late(reading.at_ms, pack.received_ms) or watch.has_ended(self._now_ms):
                 continue

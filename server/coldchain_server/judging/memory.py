@@ -22,6 +22,8 @@ log = structlog.get_logger()
 Key = tuple[ProbeUrn, str]
 """A subject and a rule."""
 
+_GIVES_WAY_MS = 300_000
+
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule's state on a probe in one place; in another place the same probe begins anew."""
@@ -41,7 +43,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Latest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The newest reading of a probe, and the newest that had a value."""
+    """The newest reading of a probe, and the newest that had a value. `estimated`: its device did not know the time."""
 
     at_ms: int
     received_ms: int
@@ -49,6 +51,7 @@ class Latest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quality: str
     ok_at_ms: int | None = None
     ok_value: float | None = None
+    estimated: bool = False
 
 
 class Memory:
@@ -78,10 +81,10 @@ class Memory:
     def drop(self, key: Key) -> None:
         self._new_states[key] = None
 
-    def see(self, reading: Reading, *, received_ms: int) -> None:
+    def see(self, reading: Reading, *, received_ms: int, estimated: bool = False) -> None:
         """Remember `reading` where it is the newest of its probe, or the newest that has a value."""
         before = self._new_latest.get(reading.probe) or self._latest.get(reading.probe)
-        after = _newer(before, reading, received_ms)
+        after = _newer(before, reading, received_ms, estimated=estimated)
         if after is not before:
             self._new_latest[reading.probe] = after
 
@@ -136,14 +139,20 @@ def _latest(row: LatestRow) -> Latest:
         quality=row.quality,
         ok_at_ms=row.ok_at_ms,
         ok_value=row.ok_value,
+        estimated=row.estimated,
     )
 
 
-def _newer(before: Latest | None, reading: Reading, received_ms: int) -> Latest:
-    """Return `before` itself where `reading` is no news."""
-    newest = before is None or reading.at_ms > before.at_ms
+def _newer(before: Latest | None, reading: Reading, received_ms: int, *, estimated: bool) -> Latest:
+    """Return `before` itself where `reading` is no news.
+
+    What is estimated was dated by its receipt, so a little too late: it gives way to the same reading dated by its
+    device, and to any other up to five minutes older.
+    """
+    gives_way_ms = _GIVES_WAY_MS if before is not None and before.estimated and not estimated else 0
+    newest = before is None or reading.at_ms > before.at_ms - gives_way_ms
     ok_newest = reading.value is not None and (
-        before is None or before.ok_at_ms is None or reading.at_ms > before.ok_at_ms
+        before is None or before.ok_at_ms is None or reading.at_ms > before.ok_at_ms - gives_way_ms
     )
     if before is not None and not newest and not ok_newest:
         return before
@@ -156,6 +165,7 @@ def _newer(before: Latest | None, reading: Reading, received_ms: int) -> Latest:
             quality=reading.quality.value,
             ok_at_ms=before.ok_at_ms if before else None,
             ok_value=before.ok_value if before else None,
+            estimated=estimated,
         )
     if ok_newest:
         after = msgspec.structs.replace(after, ok_at_ms=reading.at_ms, ok_value=reading.value)

@@ -1,6 +1,6 @@
 """The ledger's tables. Instants are UTC milliseconds; JSON columns hold msgspec-encoded values as text."""
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -64,6 +64,7 @@ class LatestRow(Base):
     quality: Mapped[str] = mapped_column(String(16))
     ok_at_ms: Mapped[int | None] = mapped_column(BigInteger)  # the newest reading that had a value
     ok_value: Mapped[float | None] = mapped_column(Float)
+    estimated: Mapped[bool] = mapped_column(Boolean, default=False)  # dated by its receipt
 
 
 class CursorRow(Base):

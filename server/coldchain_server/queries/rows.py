@@ -55,6 +55,7 @@ def probe_now(placement: Placement, row: LatestRow | None, *, now_ms: int, stale
         ok=ok,
         fresh=ok is not None and ok.at_ms >= oldest_ms,
         heard=row.at_ms >= oldest_ms,
+        estimated=row.estimated,
     )
 
 

@@ -96,6 +96,7 @@ class _Known:
             else None,
             temperature=speaking.ok if speaking else None,
             fresh=fresh,
+            estimated=speaking is not None and speaking.estimated,
             beyond=None if incidents else standing.crossed(self._limits(unit), speaking),
             heard_ms=max(heard, default=None),
             box=self._box(unit, probes),

@@ -26,7 +26,8 @@ class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
     """One probe of a unit: its newest reading, the newest that had a value, and how its device sees it.
 
     `quality` None is a probe that was never heard. `fresh` says whether `ok` is recent enough to go by, `heard` whether
-    anything was read recently, a fault included.
+    anything was read recently, a fault included. `estimated`: its device did not know the time, so the newest reading
+    is dated by its receipt.
     """
 
     probe: ProbeUrn
@@ -37,6 +38,7 @@ class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
     ok: Measured | None = None
     fresh: bool = False
     heard: bool = False
+    estimated: bool = False
 
 
 class BoxLight(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +71,9 @@ class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
 class UnitNow(msgspec.Struct, frozen=True, kw_only=True):
     """One unit as it stands: its light, why, and what to do.
 
-    `temperature` is the last one known, whatever its age; `fresh` says whether it may be taken for the present one.
-    `advice` is None where nothing was ever heard. `beyond` is a limit that the present temperature is beyond,
-    not yet for long enough to be an incident.
+    `temperature` is the last one known, whatever its age; `fresh` says whether it may be taken for the present one,
+    `estimated` that its time is that of its receipt. `advice` is None where nothing was ever heard. `beyond` is a limit
+    that the present temperature is beyond, not yet for long enough to be an incident.
     """
 
     site: Site
@@ -84,6 +86,7 @@ class UnitNow(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice | None
     temperature: Measured | None
     fresh: bool
+    estimated: bool
     beyond: Limit | None
     heard_ms: int | None
     box: BoxLight | None
