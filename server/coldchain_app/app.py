@@ -66,7 +66,8 @@ class App:
         return sessions_of(engine)
 
     def _open_spool(self) -> Spool:
-        spool = Spool(self.data / "spool.sqlite", quota=self.settings.spool.quota())
+        settings = self.settings.spool
+        spool = Spool(self.data / "spool.sqlite", quota=settings.quota(), reserve_bytes=settings.reserve_bytes)
         self._closing.callback(spool.close)
         return spool
 

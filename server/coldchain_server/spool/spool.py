@@ -16,6 +16,7 @@ from coldchain_server.errors import SpoolUnavailable, UnknownThing
 from coldchain_server.spool import quarantine, received, refused, totals
 from coldchain_server.spool.instants import REMEMBERED_MS, Instants, placed
 from coldchain_server.spool.model import Accepted, Entry, Overflow, Quarantined, Reason, Spooled
+from coldchain_server.spool.room import RESERVE_BYTES, check_room
 from coldchain_server.spool.schema import CONSUMERS, connect
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.totals import Totals
@@ -31,8 +32,8 @@ class Spool:
     or written now, most often because the disk is full; then nothing of the call has happened.
     """
 
-    def __init__(self, path: Path, *, quota: Quota) -> None:
-        self.path, self._quota = path, quota
+    def __init__(self, path: Path, *, quota: Quota, reserve_bytes: int = RESERVE_BYTES) -> None:
+        self.path, self._quota, self._reserve_bytes = path, quota, reserve_bytes
         self._lock = threading.Lock()
         with self._translated():
             self._connection = connect(path)
@@ -51,6 +52,7 @@ class Spool:
         never fresh: it will come again. `instead_of` is a quarantine entry that `items` replace.
         """
         with self._transaction() as connection:
+            check_room(connection, self.path, reserve_bytes=self._reserve_bytes)
             if instead_of is not None:
                 quarantine.remove(connection, instead_of.id)
             taken = instead_of is not None and instead_of.item.reason is Reason.REFUSED_BY_STORE
