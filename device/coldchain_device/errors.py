@@ -23,3 +23,13 @@ class OutboxCorrupted(DeviceError):
 
 class BadOutput(DeviceError):
     """A light, buzzer or button is configured and cannot be driven."""
+
+
+class BadCertificates(DeviceError):
+    """The file of certificates to trust cannot be read or holds none."""
+
+
+class RecoveryFailed(DeviceError):
+    """A step of the recovery ladder could not be done, or had no effect."""
+
+    again = True

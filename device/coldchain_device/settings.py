@@ -34,9 +34,13 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tls: Annotated[bool, Meta(description="encrypt and check the broker's certificate")] = False
     ca_file: Annotated[Path | None, Meta(description="certificates to trust; not set: the system's")] = None
     keepalive_s: Annotated[
-        int, Meta(ge=5, le=110, description="silence before a ping; mobile networks forget after 2 min",
+        int, Meta(ge=5, le=7200, description="silence before a ping; longer than report_s, and a ping is never needed",
                   extra_json_schema=_SECONDS)
-    ] = 75  # fmt: skip
+    ] = 1200  # fmt: skip
+    answer_s: Annotated[
+        float, Meta(ge=0.1, le=600, description="wait for the broker's acknowledgement before the connection is dead",
+                    extra_json_schema=_SECONDS)
+    ] = 30  # fmt: skip
     connect_timeout_s: Annotated[
         float, Meta(ge=1, le=300, description="longest wait for a connection; 2G is slow", extra_json_schema=_SECONDS)
     ] = 60
@@ -45,6 +49,10 @@ class MqttSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
                   extra_json_schema=_SECONDS)
     ] = 120  # fmt: skip
     in_flight: Annotated[int, Meta(ge=2, le=20, description="most packs sent and not yet confirmed as stored")] = 10
+    in_flight_bytes: Annotated[
+        int, Meta(ge=1000, le=1_000_000, description="most of what piled up that is on its way ahead of fresh news",
+                  extra_json_schema={"unit": "bytes"})
+    ] = 6000  # fmt: skip
     confirm_s: Annotated[
         float, Meta(ge=0.1, le=3600, description="wait for the server's confirmation before a pack is sent again",
                     extra_json_schema=_SECONDS)

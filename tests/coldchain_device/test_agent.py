@@ -271,7 +271,7 @@ def test_the_status_is_retained_and_the_last_will_says_offline(site: Site) -> No
     assert status.software.startswith("coldchain ")
     late = StandInIngest(port=site.broker.port)
     late.close()
-    agent._uplink._connection._client._sock.close()  # type: ignore[union-attr]
+    agent._uplink._connection._link._client._sock.close()  # type: ignore[union-attr]
     agent.stop()
     eventually(lambda: not site.statuses()[-1].online, what="offline is said")
 

@@ -1,32 +1,33 @@
-"""The connection to the broker: paho-mqtt, kept up by itself, its troubles said once."""
+"""The connection to the broker: one link after another, its troubles said once."""
 
-import ssl
-import sys
+import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
-from typing import Any
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain_contract.errors import BadIdentifier
 from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.topics import Kind, Topic
 from coldchain_device.settings import MqttSettings
+from coldchain_device.uplink import contention, path, pauses
+from coldchain_device.uplink.contention import Contention
+from coldchain_device.uplink.link import Ended, Link
+from coldchain_device.uplink.path import Path
+from coldchain_device.uplink.pauses import Failures
+from coldchain_device.uplink.resumption import resuming_context
 
 _log = structlog.get_logger()
-_DOWN = (Kind.CONFIG, Kind.STORED, Kind.REQUEST)
+_SOONEST_S = 20.0
 
 
 class Connection:
-    """Connects and reconnects with growing pauses until it is stopped. Methods may be called from any thread.
+    """Connects and reconnects with pauses of its own until it is stopped. Methods may be called from any thread.
 
-    The session is clean: nothing the server said while nobody listened is delivered late, so the time in a `stored`
-    message is never an old one. The server repeats what matters.
+    `connections` counts the links that the broker has accepted. `reached` says whether the last attempt showed that
+    the network works, whatever the broker said. Raises `BadCertificates`.
     """
 
     def __init__(
@@ -37,15 +38,25 @@ class Connection:
         device: DeviceId,
         last_will: Callable[[], bytes],
         on_change: Callable[[], None],
+        on_contested: Callable[[bool], None] = lambda _contested: None,
     ) -> None:
         self._settings, self._site, self._device = settings, site, device
-        self._last_will, self._on_change = last_will, on_change
+        self._last_will, self._on_change, self._on_contested = last_will, on_change, on_contested
+        self._tls = resuming_context(settings.ca_file) if settings.tls else None
+        self._chance = random.Random()  # noqa: S311 - jitter, no secret
         self._received: SimpleQueue[tuple[Kind, bytes]] = SimpleQueue()
-        self._stopping = threading.Event()
+        self._stopping, self._nudged = threading.Event(), threading.Event()
+        self._link: Link | None = None
+        self._failures, self._contention, self._path = Failures(), Contention(), Path()
+        self._last: Ended | None = None
+        self._began_s, self._ended_s, self._opened_s = 0.0, float("-inf"), 0.0
         self.trouble = ""
-        self.connected, self.connections = False, 0
-        self._client = self._new_client()
+        self.connections, self.reached = 0, False
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        return self._link is not None and self._link.connected
 
     def start(self) -> None:
         self._thread.start()
@@ -53,20 +64,16 @@ class Connection:
     def stop(self, farewell: bytes) -> None:
         """Publish `farewell` as the retained status where there is a connection, and disconnect; at most 4 s."""
         self._stopping.set()
-        if self.connected:
-            told = self._client.publish(self.topic(Kind.STATUS), farewell, qos=1, retain=True)
-            if told.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                told.wait_for_publish(timeout=2)
-        self._client.disconnect()
+        self._nudged.set()
+        if self._link is not None:
+            self._link.close(farewell)
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
-    def publish(self, kind: Kind, payload: bytes, *, retain: bool = False) -> bool:
-        """Hand one message to the broker, QoS 1; False where there is no connection to do it on."""
-        if not self.connected:
-            return False
-        info = self._client.publish(self.topic(kind), payload, qos=1, retain=retain)
-        return info.rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+    def publish(self, kind: Kind, payload: bytes, *, retain: bool = False) -> Callable[[], bool] | None:
+        """Hand one message to the broker, QoS 1, and return what tells whether the broker has it by now; None where
+        there is no connection to send it on. What a link had not delivered when it ended is not sent again."""
+        return None if self._link is None else self._link.publish(kind, payload, retain=retain)
 
     def received(self) -> Iterator[tuple[Kind, bytes]]:
         """Take what has come in since the last call."""
@@ -76,41 +83,91 @@ class Connection:
             except Empty:
                 return
 
-    def topic(self, kind: Kind) -> str:
-        return str(Topic(self._site, self._device, kind))
+    def hurry(self) -> None:
+        """Try again soon where the network is being waited for: there is news. Not oftener than every 20 s, and not
+        where the broker refuses the device."""
+        if not self.connected and not self._failures.refused:
+            self._nudged.set()
 
-    def _new_client(self) -> Client:
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._device,
-            clean_session=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
-        )
-        password = self._settings.password
-        client.username_pw_set(self._settings.username or self._device, password.reveal() if password else None)
-        if self._settings.tls:
-            client.tls_set(
-                ca_certs=str(self._settings.ca_file) if self._settings.ca_file else None, cert_reqs=ssl.CERT_REQUIRED
-            )
-        client.connect_timeout = self._settings.connect_timeout_s
-        client.reconnect_delay_set(1, self._settings.longest_reconnect_s)
-        client.suppress_exceptions = True  # a callback that raises would end paho's thread
-        client.on_pre_connect = self._before_connecting
-        client.on_connect = self._on_connect
-        client.on_connect_fail = self._on_connect_fail
-        client.on_disconnect = self._on_disconnect
-        client.on_message = self._on_message
-        return client
+    def renew(self, why: str) -> None:
+        """End the link, if there is one, and connect anew without waiting."""
+        self._failures = Failures()
+        if self._link is not None and self._link.connected:
+            self._link.drop(why)
+        self._nudged.set()
 
     def _run(self) -> None:
-        """Hold the connection. paho gives up on what is no OSError, such as a host name that cannot be encoded."""
         while not self._stopping.is_set():
-            try:
-                self._client.connect_async(self._settings.host, self._settings.port, self._settings.keepalive_s)
-                self._client.loop_forever(retry_first_connection=True)
-            except Exception as error:  # noqa: BLE001 - the uplink must survive whatever a network does
-                self._say(f"{type(error).__name__}: {error}")
-            self._stopping.wait(0 if self._stopping.is_set() else self._settings.longest_reconnect_s)
+            self._began_s = time.monotonic()
+            self._link = link = self._new_link()
+            ended = link.run()
+            if self._stopping.is_set():
+                return
+            self._learn(ended)
+            self._on_change()
+            self._rest(
+                pauses.pause_s(
+                    self._failures,
+                    longest_s=self._settings.longest_reconnect_s,
+                    contested=self._contention.contested,
+                    chance=self._chance,
+                )
+            )
+
+    def _new_link(self) -> Link:
+        self._path = path.relaxed(self._path, now_s=time.monotonic())
+        return Link(
+            self._settings,
+            site=self._site,
+            device=self._device,
+            tls=self._tls,
+            last_will=self._last_will(),
+            probe_s=self._path.probe_s,
+            on_message=self._take,
+            on_open=self._opened,
+        )
+
+    def _rest(self, pause_s: float) -> None:
+        due_s = time.monotonic() + pause_s
+        while not self._stopping.is_set() and (left_s := due_s - time.monotonic()) > 0:
+            if self._nudged.wait(left_s):
+                self._nudged.clear()
+                due_s = min(due_s, self._began_s + _SOONEST_S)
+
+    def _learn(self, ended: Ended) -> None:
+        """Note what the end of a link says of the network, the broker and the name."""
+        self._last, self._ended_s, self.reached = ended, time.monotonic(), ended.reached
+        self._failures = pauses.after(self._failures, ended)
+        self._contest(contention.after(self._contention, ended))
+        self._say(ended.why)
+
+    def _contest(self, found: Contention) -> None:
+        if found.contested != self._contention.contested:
+            if found.contested:
+                _log.error("another box uses this device's name: enrol one of them anew", device=self._device)
+            else:
+                _log.info("nobody else uses this device's name any more", device=self._device)
+            self._on_contested(found.contested)
+        self._contention = found
+
+    def tend(self) -> None:
+        """Notice what only time tells: that a link has held."""
+        if self.connected:
+            self._contest(contention.held(self._contention, time.monotonic() - self._opened_s))
+
+    def _opened(self) -> None:
+        now_s = time.monotonic()
+        if self._last is not None:
+            learnt = path.forgot(self._path, self._last, again_after_s=now_s - self._ended_s, now_s=now_s)
+            if learnt.probe_s != self._path.probe_s:
+                _log.info("the network forgets idle connections, they are probed from now on", every_s=learnt.probe_s)
+            self._path = learnt
+        self._opened_s, self.reached = now_s, True
+        self._nudged.clear()
+        self.connections += 1
+        self.trouble = self.trouble or "not connected yet"
+        self._say("")
+        self._on_change()
 
     def _say(self, trouble: str) -> None:
         """Log a trouble when it begins or changes, not at each attempt."""
@@ -121,45 +178,9 @@ class Connection:
             else:
                 _log.info("connected to the broker", host=self._settings.host)
 
-    def _before_connecting(self, client: Client, _userdata: Any) -> None:
-        client.will_set(self.topic(Kind.STATUS), self._last_will(), qos=1, retain=True)
-
-    def _on_connect(
-        self,
-        client: Client,
-        _userdata: Any,
-        _flags: ConnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            self._say(f"refused: {reason}")
-            return
-        client.subscribe([(self.topic(kind), 1) for kind in _DOWN])
-        self.connected, self.connections = True, self.connections + 1
-        self.trouble = self.trouble or "not connected yet"
-        self._say("")
-        self._on_change()
-
-    def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
-        self._say(str(sys.exc_info()[1] or "it cannot be reached"))  # paho calls this where it handles the OSError
-
-    def _on_disconnect(
-        self,
-        _client: Client,
-        _userdata: Any,
-        _flags: DisconnectFlags,
-        reason: ReasonCode,
-        _properties: Properties | None,
-    ) -> None:
-        was, self.connected = self.connected, False
-        if was or not self.trouble:
-            self._say(f"connection lost: {reason}")
-        self._on_change()
-
-    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def _take(self, topic: str, payload: bytes) -> None:
         try:
-            self._received.put((Topic.parse(message.topic).kind, bytes(message.payload)))
+            self._received.put((Topic.parse(topic).kind, payload))
         except BadIdentifier:
             return
         self._on_change()

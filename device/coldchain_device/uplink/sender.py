@@ -1,7 +1,6 @@
 """What is sent next: fresh news first, what piled up behind it, nothing forgotten until the server has stored it."""
 
 import random
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -12,55 +11,59 @@ from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.outbox import Kept, Outbox, Outboxes
 from coldchain_device.outbox.outbox import END
+from coldchain_device.settings import MqttSettings
 from coldchain_device.uplink.connection import Connection
-from coldchain_device.uplink.flights import Flights
-from coldchain_device.uplink.packing import READINGS_A_PACK, packed
+from coldchain_device.uplink.flights import Flight, Flights
+from coldchain_device.uplink.packing import READINGS_A_PACK, Packed, packed
 
 _log = structlog.get_logger()
 _LATE_AFTER_MS = 300_000
 _KEPT_FOR_LIVE = 2
 _MOST_FLIGHTS = 200
+_MOST_UNHEARD = 30
+"""Urgent packs that wait in the broker while the server is away. A broker at its defaults keeps a thousand messages for
+all devices together; what it drops is sent again."""
 
 
 class Sender:
-    """Sends from the outbox over the connection. One thread only."""
+    """Sends from the outboxes over the connection. One thread only."""
 
     def __init__(
         self,
+        settings: MqttSettings,
         *,
         outboxes: Outboxes,
         connection: Connection,
         clock: DeviceClock,
-        in_flight: int,
-        confirm_s: float,
         monotonic: Callable[[], float],
         ask_time: Callable[[], None],
     ) -> None:
-        self._outboxes, self._connection, self._clock = outboxes, connection, clock
-        self._in_flight, self._confirm_s, self._monotonic = in_flight, confirm_s, monotonic
-        chance = random.Random()  # noqa: S311 - jitter, no secret
-        self._flights = defaultdict[str, Flights](lambda: Flights(confirm_s=confirm_s, chance=chance))
-        """By the outbox they are from, whose id may change while it is in use."""
+        self._settings, self._outboxes, self._connection, self._clock = settings, outboxes, connection, clock
+        self._monotonic = monotonic
+        self._flights = Flights(confirm_s=settings.confirm_s, chance=random.Random())  # noqa: S311 - jitter, no secret
         self._last_report_s = float("-inf")
         self._ask_time, self._time_asked_s = ask_time, float("-inf")
         self._status_sent_uptime_ms: int | None = None
 
+    def waits(self) -> bool:
+        """Return whether anything was sent that the server has not confirmed."""
+        return len(self._flights) > 0
+
     def reconnected(self) -> None:
-        """Report at once on a new connection. paho itself sends again what the broker has not taken, so whatever is
-        under way is given its time once more."""
-        for flights in self._flights.values():
-            flights.grant(self._monotonic())
+        """Report at once on a new connection; what the last one did not deliver is sent anew."""
+        self._flights.reconnected(self._monotonic())
         self._last_report_s = float("-inf")
 
     def send(self, *, report_s: int, urgent: bool) -> None:
         """Send whatever is due now, the live readings first."""
         now_s, stamp = self._monotonic(), self._clock.stamp()
         fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else END
+        self._flights.keep_only(frozenset(str(outbox.id) for outbox in self._outboxes.all()))
         self._send_again(now_s, fresh_from)
-        if urgent or now_s - self._last_report_s >= self._clock.wall_seconds(report_s):
+        if self._may_send_live(urgent, due=now_s - self._last_report_s >= self._clock.wall_seconds(report_s)):
             self._last_report_s = now_s if self._send_live(fresh_from) else self._last_report_s
         self._send_backfill(fresh_from)
-        if not stamp.trusted and now_s - self._time_asked_s >= self._confirm_s and not self._any_under_way():
+        if not stamp.trusted and now_s - self._time_asked_s >= self._settings.confirm_s and not self.waits():
             self._time_asked_s = now_s
             self._ask_time()
 
@@ -81,20 +84,21 @@ class Sender:
         if refused.ranges:
             outbox.confirm(refused, now_ms=now_ms, refused=message.reason)
             _log.warning("readings refused by the server", sequences=message.refused, why=message.reason)
-        sent_uptime_ms = self._flights[message.outbox].settle(stored | refused)
+        sent_uptime_ms = self._flights.settle(message.outbox, stored | refused, now_s=self._monotonic())
         if not message.stored and not message.refused:
             sent_uptime_ms, self._status_sent_uptime_ms = self._status_sent_uptime_ms, None
         return sent_uptime_ms is not None and self._clock.learn(message.server_time_ms, sent_uptime_ms=sent_uptime_ms)
 
-    def _any_under_way(self) -> bool:
-        return any(map(len, self._flights.values()))
+    def _may_send_live(self, urgent: bool, *, due: bool) -> bool:
+        """While the server confirms nothing, reports wait; what is urgent goes to the broker, within bounds."""
+        if self._flights.unheard:
+            return urgent and len(self._flights) < _MOST_UNHEARD
+        return urgent or due
 
     def _send_again(self, now_s: float, fresh_from: int) -> None:
-        outboxes = self._outboxes.all()
-        for gone in self._flights.keys() - {str(outbox.id) for outbox in outboxes}:
-            del self._flights[gone]
-        for outbox in outboxes:
-            for flight in self._flights[str(outbox.id)].take_due(now_s):
+        for flight in self._flights.take_due(now_s):
+            outbox = self._outboxes.named(flight.outbox)
+            if outbox is not None:
                 readings = outbox.readings(flight.sequences)
                 fresh = [kept for kept in readings if kept.reading.at_ms >= fresh_from]
                 late = [kept for kept in readings if kept.reading.at_ms < fresh_from]
@@ -103,8 +107,8 @@ class Sender:
 
     def _send_live(self, fresh_from: int) -> bool:
         live = self._outboxes.live
-        most = READINGS_A_PACK * self._in_flight
-        under_way = self._flights[str(live.id)].sequences()
+        most = READINGS_A_PACK * self._settings.in_flight
+        under_way = self._flights.sequences(str(live.id))
         return self._launch(Kind.LIVE, live.pending(most, from_ms=fresh_from, but_not=under_way), live)
 
     def _send_backfill(self, fresh_from: int) -> None:
@@ -112,29 +116,47 @@ class Sender:
         for outbox in self._outboxes.all():
             before_ms = fresh_from if outbox is self._outboxes.live else END
             while self._may_send_backfill():
-                under_way = self._flights[str(outbox.id)].sequences()
+                under_way = self._flights.sequences(str(outbox.id))
                 batch = outbox.pending(READINGS_A_PACK, before_ms=before_ms, but_not=under_way)
                 if not self._launch(Kind.BACKFILL, batch, outbox):
                     break
 
     def _may_send_backfill(self) -> bool:
-        flights = self._flights.values()
+        """Bound what fresh news would have to wait behind, in packs and in bytes: on GPRS these take five seconds."""
         return (
-            sum(one.in_flight() for one in flights) < self._in_flight - _KEPT_FOR_LIVE + 1
-            and sum(map(len, flights)) < _MOST_FLIGHTS
+            not self._flights.unheard
+            and self._flights.in_flight() < self._settings.in_flight - _KEPT_FOR_LIVE + 1
+            and self._flights.bytes_in_flight() < self._settings.in_flight_bytes
+            and len(self._flights) < _MOST_FLIGHTS
         )
 
     def _launch(self, kind: Kind, kept: Sequence[Kept], outbox: Outbox, *, attempts: int = 1) -> bool:
         """Send `kept` of `outbox` in as many packs as it takes; False where nothing was sent."""
-        sent, flights = False, self._flights[str(outbox.id)]
+        sent = False
         for part in packed(kept, outbox.id):
             if part.unsendable:
                 _log.error("a reading cannot be sent", sequence=str(part.sequences), why=part.unsendable)
                 outbox.confirm(part.sequences, now_ms=self._clock.now_ms(), refused=part.unsendable)
-                continue
-            uptime_ms = self._clock.stamp().uptime_ms
-            if not self._connection.publish(kind, part.payload):
+            elif self._publish(kind, part, outbox, attempts):
+                sent = True
+            else:
                 return sent
-            flights.launch(part.sequences, now_s=self._monotonic(), uptime_ms=uptime_ms, attempts=attempts)
-            sent = True
         return sent
+
+    def _publish(self, kind: Kind, part: Packed, outbox: Outbox, attempts: int) -> bool:
+        uptime_ms = self._clock.stamp().uptime_ms
+        taken = self._connection.publish(kind, part.payload)
+        if taken is None:
+            return False
+        self._flights.launch(
+            Flight(
+                outbox=str(outbox.id),
+                sequences=part.sequences,
+                size=len(part.payload),
+                taken=taken,
+                sent_s=self._monotonic(),
+                sent_uptime_ms=uptime_ms,
+                attempts=attempts,
+            )
+        )
+        return True

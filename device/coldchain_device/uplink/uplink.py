@@ -17,6 +17,7 @@ from coldchain_device.outbox import Outboxes
 from coldchain_device.settings import DeviceSettings
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.sender import Sender
+from coldchain_device.uplink.signs import Signs
 
 _log = structlog.get_logger()
 _TURN_S = 1.0
@@ -28,7 +29,8 @@ class Uplink:
     """Runs in a thread of its own between `start` and `stop`; every other method may be called from any thread.
 
     `on_order` deals with a `config` or `request` message and may answer it, `on_time` is called when the server's time
-    made the clock trusted, `report_s` says the interval of reports as it is now.
+    made the clock trusted, `report_s` says the interval of reports as it is now, `on_contested` hears that another box
+    uses this device's name, and that it no longer does.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Uplink:
         report_s: Callable[[], int],
         on_order: Callable[[Kind, bytes], Answer | None],
         on_time: Callable[[], None],
+        on_contested: Callable[[bool], None] = lambda _contested: None,
     ) -> None:
         self._clock, self._health, self._status_s = clock, health, settings.status_s
         self._report_s, self._on_order, self._on_time = report_s, on_order, on_time
@@ -51,18 +54,20 @@ class Uplink:
             device=settings.device,
             last_will=self._farewell,
             on_change=self._wake.set,
+            on_contested=on_contested,
         )
         self._sender = Sender(
+            settings.mqtt,
             outboxes=outboxes,
             connection=self._connection,
             clock=clock,
-            in_flight=settings.mqtt.in_flight,
-            confirm_s=settings.mqtt.confirm_s,
             monotonic=time.monotonic,
             ask_time=self.say_status,
         )
         self._alarms: deque[LocalAlarm] = deque(maxlen=_MOST_ALARMS)
+        self._told: deque[tuple[LocalAlarm, Callable[[], bool]]] = deque()
         self._connections = 0
+        self._unheard_since_s: float | None = time.monotonic()
         self._status_due_s = 0.0
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
@@ -97,6 +102,17 @@ class Uplink:
         self._alarms.append(alarm)
         self._wake.set()
 
+    def signs(self) -> Signs:
+        """Return what is known of the way to the server now."""
+        return Signs(
+            unheard_since_s=self._unheard_since_s,
+            broker_answers=self._connection.connected or self._connection.reached,
+        )
+
+    def reconnect(self) -> None:
+        """End the connection, if there is one, and make a new one at once."""
+        self._connection.renew("the server has not confirmed anything for too long")
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.wait(_TURN_S)
@@ -117,17 +133,29 @@ class Uplink:
         if self._connection.connections != self._connections:
             self._connections = self._connection.connections
             self._sender.reconnected()
+            self._tell_again()
             self._status_due_s = 0.0
+        self._connection.tend()
         if self._connection.connected:
             urgent = self._urgent.is_set()
             self._urgent.clear()
             self._sender.send(report_s=self._report_s(), urgent=urgent)
             self._tell_alarms()
             self._say_status_when_due()
+        elif self._urgent.is_set():
+            self._connection.hurry()
+        self._note_silence()
+
+    def _note_silence(self) -> None:
+        if self._connection.connected and not self._sender.waits():
+            self._unheard_since_s = None
+        elif self._unheard_since_s is None:
+            self._unheard_since_s = time.monotonic()
 
     def _hear(self, kind: Kind, payload: bytes) -> None:
         try:
             if kind is Kind.STORED:
+                self._unheard_since_s = None
                 if self._sender.stored(decode_message(payload, Stored)):
                     self._on_time()
                 return
@@ -139,8 +167,20 @@ class Uplink:
             self._connection.publish(Kind.ANSWER, encode_message(answer))
 
     def _tell_alarms(self) -> None:
-        while self._alarms and self._connection.publish(Kind.ALARM, encode_message(self._alarms[0])):
-            self._alarms.popleft()
+        """Tell each alarm, in order; it is forgotten once the broker has it."""
+        while self._told and self._told[0][1]():
+            self._told.popleft()
+        while self._alarms:
+            taken = self._connection.publish(Kind.ALARM, encode_message(self._alarms[0]))
+            if taken is None:
+                return
+            self._told.append((self._alarms.popleft(), taken))
+
+    def _tell_again(self) -> None:
+        """Have told on a new connection what the last one did not deliver."""
+        undelivered = [alarm for alarm, taken in self._told if not taken()]
+        self._told.clear()
+        self._alarms.extendleft(reversed(undelivered))
 
     def _say_status_when_due(self) -> None:
         now_s = time.monotonic()
