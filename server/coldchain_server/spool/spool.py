@@ -53,17 +53,15 @@ class Spool:
         """
         with self._transaction() as connection:
             check_room(connection, self.path, reserve_bytes=self._reserve_bytes)
-            if instead_of is not None:
-                quarantine.remove(connection, instead_of.id)
-            taken = instead_of is not None and instead_of.item.reason is Reason.REFUSED_BY_STORE
-            fresh = [self._admit(connection, item, taken=taken) for item in items]
-            totals.add(connection, totals.count(items, fresh, retried=instead_of is not None))
-            self._forget(max((item.received_ms for item in items), default=0))
-        return fresh
+            return self._take(connection, items, instead_of)
 
     def quarantine(self, items: Sequence[Quarantined]) -> None:
-        """Set items aside in one transaction, each within its device's quota."""
-        self.admit(items)
+        """Set items aside in one transaction, each within its device's quota.
+
+        The reserve is for this as well: what the store refuses must not keep what waits from going to the store.
+        """
+        with self._transaction() as connection:
+            self._take(connection, items, None)
 
     def after(self, position: int, limit: int) -> list[Spooled]:
         """Return at most `limit` packs' fresh readings after `position`, in the order they were admitted."""
@@ -144,6 +142,17 @@ class Spool:
         """Return what was refused because a device's quota was full."""
         with self._reading() as connection:
             return quarantine.overflows(connection)
+
+    def _take(
+        self, connection: sqlite3.Connection, items: Sequence[Accepted | Quarantined], instead_of: Entry | None
+    ) -> list[Sequences]:
+        if instead_of is not None:
+            quarantine.remove(connection, instead_of.id)
+        taken = instead_of is not None and instead_of.item.reason is Reason.REFUSED_BY_STORE
+        fresh = [self._admit(connection, item, taken=taken) for item in items]
+        totals.add(connection, totals.count(items, fresh, retried=instead_of is not None))
+        self._forget(max((item.received_ms for item in items), default=0))
+        return fresh
 
     def _admit(self, connection: sqlite3.Connection, item: Accepted | Quarantined, *, taken: bool) -> Sequences:
         if isinstance(item, Quarantined):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from coldchain_server.errors import SpoolUnavailable
-from coldchain_server.spool.model import Accepted
+from coldchain_server.spool.model import Accepted, Quarantined, Reason, quarantined
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
 from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, pack, reading
@@ -21,6 +21,10 @@ def item(number: int) -> Accepted:
     readings = [reading(NOW_MS + number * READINGS + place) for place in range(READINGS)]
     taken = pack(*readings, first=number * READINGS + 1)
     return Accepted(site=INEKAR, device=PI, live=True, received_ms=NOW_MS, pack=taken)
+
+
+def refused() -> Quarantined:
+    return quarantined(b"x", Reason.REFUSED_BY_STORE, topic="t", device=PI, detail="", received_ms=NOW_MS)
 
 
 def fill(spool: Spool, number: int) -> int:
@@ -40,6 +44,7 @@ def main(folder: Path) -> None:
     first = fill(spool, 0)
     kept = len(spool.received(OUTBOX))
     again = fill(spool, first)
+    spool.quarantine([refused()])  # what the store said no to is set aside on a full disk too
     ballast.unlink()
     second = fill(spool, again)
     for place in range(1, second + 1):  # the store is back, and reads all that waits while the disk is full
