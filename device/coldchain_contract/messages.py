@@ -46,7 +46,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A device's health; retained. Its last will has `online` false and nothing else but `at_ms`.
 
     `waiting` are the unconfirmed numbers themselves, which the device sends unasked; left out where it cannot say them
-    in few words.
+    in few words. `clock_source` is who told the device the time, `clock_off_ms` how far its own clock is ahead of that.
     """
 
     at_ms: Instant
@@ -57,6 +57,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot_reason: Text = ""
     boots: Count = 0
     clock_trusted: bool = False
+    clock_source: Annotated[str, Meta(pattern="^(|server|ntp|fitted)\\Z")] = ""
+    clock_off_ms: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)] | None = None
     outbox: OutboxName = ""
     lowest_sequence: Count = 0
     highest_sequence: Count = 0

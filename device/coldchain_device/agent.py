@@ -60,6 +60,7 @@ class Agent:
         with ExitStack() as opened:
             self.outbox = Outbox(settings.data_folder / "outbox.sqlite")
             opened.callback(self.outbox.close)
+            self._clock.recall(self.outbox.recalled(self._clock.stamp().boot_id))
             self._sampler = self._new_sampler(bus or W1Bus(settings.w1_folder))
             power = open_power(settings.power)
             opened.callback(power.close)
@@ -73,6 +74,7 @@ class Agent:
         self._schedule = Schedule(self.sample, period_s=self._period_s() or 1.0)
         self._tender = self._new_tender()
         self._pruned_s = float("-inf")
+        self._repaired_turns = 0
 
     def _new_sampler(self, bus: ProbeBus) -> Sampler:
         return Sampler(
@@ -205,14 +207,18 @@ class Agent:
         return self._clock.wall_seconds(self._plan.sample_s)
 
     def _repair(self) -> None:
+        turns = self._clock.turns
         repaired = self.outbox.repair(self._clock.stamp())
+        self._repaired_turns = turns
         if repaired:
             _log.info("the time is known now, earlier readings repaired", readings=repaired)
             self._uplink.say_status()
             self._uplink.send_now()
 
     def _repair_when_known(self) -> None:
-        if self._clock.stamp().trusted and self.outbox.extent().untimed:
+        """Repair when the time became known, or another; and what waited in memory, undated, for room on the card."""
+        trusted, turned = self._clock.stamp().trusted, self._clock.turns != self._repaired_turns
+        if trusted and (turned or (self._clock.checked and self.outbox.has_undated())):
             self._repair()
 
     def _prune_when_due(self) -> None:

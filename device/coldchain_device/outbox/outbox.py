@@ -14,7 +14,7 @@ from coldchain_contract.sequences import Sequences
 from coldchain_device.clock import Recalled, Stamp
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.outbox.model import Extent, Kept, Sample
-from coldchain_device.outbox.repair import recalled, settle
+from coldchain_device.outbox.repair import has_undated, recalled, settle
 from coldchain_device.outbox.rows import free_instant
 from coldchain_device.outbox.schema import open_outbox, set_aside
 from coldchain_device.timekeeping import marked_ms
@@ -92,6 +92,11 @@ class Outbox:
         """Return what is known of the time from readings already dated."""
         with self._translated(), self._lock:
             return recalled(self._connection, boot_id)
+
+    def has_undated(self) -> bool:
+        """Return whether the instant of any reading is not known yet; cheap enough to be asked every second."""
+        with self._translated(), self._lock:
+            return has_undated(self._connection)
 
     def undated(self, limit: int, *, boot_id: str, after: int, from_uptime_ms: int) -> list[Kept]:
         """Return the newest readings of a boot whose time is not known, numbered above `after` and taken from

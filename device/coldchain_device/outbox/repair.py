@@ -62,7 +62,7 @@ def settle(connection: sqlite3.Connection, stamp: Stamp) -> int:
     this = _known(stamp)
     connection.execute(_UNDATE, _contradiction(stamp, this))
     settled = _settle(connection, stamp.boot_id, this)
-    if stamp.source is Source.SERVER and _has_undated(connection):
+    if stamp.source is Source.SERVER and has_undated(connection):
         settled += _settle_earlier(connection, stamp, this)
     return settled
 
@@ -73,6 +73,12 @@ def recalled(connection: sqlite3.Connection, boot_id: str) -> Recalled:
         "SELECT max(at_ms) FROM readings WHERE confirmed_ms IS NOT NULL AND refused IS NULL"
     ).fetchone()[0]
     return Recalled(floor_ms=newest or 0, known=_known_of_boot(connection, boot_id))
+
+
+def has_undated(connection: sqlite3.Connection) -> bool:
+    """Whether any reading is without an instant."""
+    found = connection.execute("SELECT EXISTS (SELECT 1 FROM readings WHERE confirmed_ms IS NULL AND at_ms IS NULL)")
+    return bool(found.fetchone()[0])
 
 
 def bounded(boots: Sequence[Boot]) -> dict[str, Known]:
@@ -126,11 +132,6 @@ def _contradiction(stamp: Stamp, this: Known) -> dict[str, object]:
         "now": stamp.wall_ms + stamp.uncertainty_ms + AGREE_MS,
         "fitted_is_right": off_ms is not None and abs(off_ms) <= FITTED_MS,
     }
-
-
-def _has_undated(connection: sqlite3.Connection) -> bool:
-    found = connection.execute("SELECT EXISTS (SELECT 1 FROM readings WHERE confirmed_ms IS NULL AND at_ms IS NULL)")
-    return bool(found.fetchone()[0])
 
 
 def _settle_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> int:
