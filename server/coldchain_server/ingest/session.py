@@ -1,9 +1,12 @@
 """The session with the broker: paho-mqtt, driven by whoever calls, acknowledged only by hand."""
 
+import select
+import socket
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -13,12 +16,25 @@ from paho.mqtt.reasoncodes import ReasonCode
 from coldchain_contract.topics import ALL
 from coldchain_server.certificates import check_certificate
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
+from coldchain_server.ingest.buffered_socket import BufferedSocket
 from coldchain_server.ingest.settings import IngestSettings
 
 log = structlog.get_logger()
 
 _ANSWER_SECONDS = 10.0
 _MOST_IN_FLIGHT = 1000
+_MOST_UNSENT_BYTES = 1024 * 1024
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A message as the broker gave it. `mid` and `qos` are for acknowledging it; the topic is empty, which no rule
+    allows, where the broker let through what is not UTF-8."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+    mid: int
+    qos: int
 
 
 class BrokerSession:
@@ -36,7 +52,11 @@ class BrokerSession:
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
-        self._arrived: list[MQTTMessage] = []
+        self._client.on_socket_open = self._on_socket_open
+        self._client.on_socket_close = self._on_socket_close
+        self._client.on_socket_register_write = _wait_for_the_next_turn
+        self._socket: BufferedSocket | None = None
+        self._arrived: list[Message] = []
         self._arrived_bytes = 0
         self._refusal = ""
         self.connected = False
@@ -58,60 +78,105 @@ class BrokerSession:
                 raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
         self._client.subscribe([(ALL, 1), *self._further])
 
-    def gather(self) -> list[MQTTMessage]:
+    def gather(self) -> list[Message]:
         """Return what has arrived, waiting up to `batch_seconds` for the first message.
 
         Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost and
         `BrokerRefused` where the server may not listen; what had arrived comes again after the next `open`.
         """
         deadline = time.monotonic() + self._settings.batch_seconds
-        self._turn(0.0 if self._arrived else self._settings.batch_seconds)
-        count = -1
-        while count < len(self._arrived) < self._settings.batch_messages and time.monotonic() < deadline:
-            if self._arrived_bytes >= self._settings.batch_bytes:
-                break
-            count = len(self._arrived)
-            self._turn(0.0)
+        wait_s = self._settings.batch_seconds
+        while self._turn(wait_s) and self._has_room() and time.monotonic() < deadline:
+            wait_s = 0.0 if self._arrived else deadline - time.monotonic()
         arrived, self._arrived, self._arrived_bytes = self._arrived, [], 0
         return arrived
 
-    def acknowledge(self, messages: Iterable[MQTTMessage]) -> None:
+    def acknowledge(self, messages: Iterable[Message]) -> None:
         """Tell the broker that it may forget `messages`; they must be durable by now."""
         for message in messages:
             if message.qos:
                 self._client.ack(message.mid, message.qos)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Hand one message to the broker, QoS 1; it goes out while the next messages are gathered."""
+        """Hand one message to the broker, QoS 1; it goes out with the next `send`."""
         self._client.publish(topic, payload, qos=1, retain=retain)
+
+    def send(self) -> None:
+        """Send acknowledgements and messages; what the broker does not take now goes out while others are gathered."""
+        self._check(self._client.loop_write())
+        if self._socket is not None:
+            self._flush(self._socket)
 
     def close(self) -> None:
         """Disconnect; the broker keeps the session and what is meant for it."""
         if self.connected:
-            while self._client.want_write() and self._client.loop_write() == MQTTErrorCode.MQTT_ERR_SUCCESS:
-                pass
-            self._client.disconnect()
+            self._leave()
 
     @property
     def _where(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
 
-    def _turn(self, seconds: float) -> None:
-        """Let paho read a packet, write what waits, and keep the connection alive.
+    def _has_room(self) -> bool:
+        return len(self._arrived) < self._settings.batch_messages and self._arrived_bytes < self._settings.batch_bytes
 
-        paho reads one packet more for each of the server's own messages that the broker has not acknowledged yet.
+    def _turn(self, seconds: float) -> bool:
+        """Send what waits, read what has come, and keep the connection alive; False where nothing had come."""
+        self.send()
+        has_come = self._socket is not None and self._has_come(self._socket, seconds)
+        if has_come and self._socket is not None:
+            self._read(self._socket)
+        self._check(self._client.loop_misc())
+        return has_come
+
+    def _has_come(self, connection: BufferedSocket, seconds: float) -> bool:
+        """Wait until there is something to read."""
+        if connection.pending():
+            return True
+        # Whoever does not take our acknowledgements is not read from either: what waits is bounded.
+        listening = [connection] if connection.unsent < _MOST_UNSENT_BYTES else []
+        sending = [connection] if connection.unsent else []
+        try:
+            readable, writable, _ = select.select(listening, sending, [], seconds)
+        except (OSError, ValueError) as error:  # ValueError: it was closed, and has no number any more
+            raise self._lost(str(error)) from error
+        if writable:
+            self._flush(connection)
+        return bool(readable)
+
+    def _flush(self, connection: BufferedSocket) -> None:
+        try:
+            connection.flush()
+        except OSError as error:
+            raise self._lost(str(error)) from error
+
+    def _read(self, connection: BufferedSocket) -> None:
+        """Let paho read packets until the socket's buffer is empty or the batch is full.
+
+        paho reads one packet more at a time for each of the server's own messages that the broker has not
+        acknowledged yet.
         """
-        result = self._client.loop(seconds)
+        self._check(self._client.loop_read())
+        while connection.pending() and self._has_room():
+            self._check(self._client.loop_read())
+
+    def _check(self, result: MQTTErrorCode) -> None:
         if self._refusal:
-            self._client.disconnect()
-            self.connected = False
+            self._leave()
             raise BrokerRefused(
                 f"the broker at {self._where} refused {self._settings.username!r}: {self._refusal}; "
                 "`coldchain-server enrol --server` lets the server in"
             )
         if result != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            self.connected = False
-            raise BrokerUnavailable(f"the connection to the broker at {self._where} was lost: {result.name}")
+            raise self._lost(result.name)
+
+    def _leave(self) -> None:
+        self._client.disconnect()
+        self._client.loop_write()  # paho closes the socket once its last packet is written
+        self.connected = False
+
+    def _lost(self, why: str) -> BrokerUnavailable:
+        self.connected = False
+        return BrokerUnavailable(f"the connection to the broker at {self._where} was lost: {why}")
 
     def _on_connect(
         self, _client: Client, _userdata: Any, _flags: ConnectFlags, reason: ReasonCode, _properties: Properties | None
@@ -140,12 +205,34 @@ class BrokerSession:
 
     def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
         # Only kept: an exception here would end paho's reading, and the message would come again for ever.
-        self._arrived.append(message)
-        self._arrived_bytes += len(message.payload)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = ""
+        payload = bytes(message.payload)
+        self._arrived.append(Message(topic, payload, message.retain, message.mid, message.qos))
+        self._arrived_bytes += len(payload)
+
+    def _on_socket_open(self, _client: Client, _userdata: Any, opened: Any) -> None:
+        self._socket = opened
+
+    def _on_socket_close(self, _client: Client, _userdata: Any, _closed: Any) -> None:
+        self._socket = None
+
+
+class _BufferingClient(Client):
+    """paho over a buffered socket, in the one place where it makes one; its websockets are made there too."""
+
+    def _create_socket(self) -> Any:
+        return BufferedSocket(cast("socket.socket", super()._create_socket()))
+
+
+def _wait_for_the_next_turn(*_: Any) -> None:
+    """Taken by paho to mean that whoever drives it also writes: nothing is sent packet by packet."""
 
 
 def _client(settings: IngestSettings) -> Client:
-    client = Client(
+    client = _BufferingClient(
         CallbackAPIVersion.VERSION2,
         client_id=settings.client_id,
         clean_session=False,

@@ -2,7 +2,6 @@
 
 import msgspec
 import structlog
-from paho.mqtt.client import MQTTMessage
 
 from coldchain_contract.clock import Clock
 from coldchain_contract.messages import encode_message
@@ -13,7 +12,7 @@ from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
 from coldchain_server.ingest.foreign import filters
 from coldchain_server.ingest.reception import Arrival, Known, Received, receive
-from coldchain_server.ingest.session import BrokerSession
+from coldchain_server.ingest.session import BrokerSession, Message
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.ingest.words import enrolments, enter
 from coldchain_server.ledger.database import Sessions
@@ -39,7 +38,7 @@ class Ingest:
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._nobody = fleet, Known.of(fleet, {})
         self._outgoing = Outgoing(sessions)
-        self._waiting: list[MQTTMessage] = []
+        self._waiting: list[Message] = []
         self._waiting_since_ms = 0
 
     def start(self) -> None:
@@ -61,6 +60,7 @@ class Ingest:
         self._waiting = []
         for topic, stored in confirmations((received for _, received in batch), now_ms=self._clock.now_ms()):
             self._session.publish(str(topic), encode_message(stored))
+        self._session.send()
         return True
 
     def close(self) -> None:
@@ -75,14 +75,14 @@ class Ingest:
             config = config_for(device, self._fleet, now_ms=now_ms)
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
 
-    def _received(self, messages: list[MQTTMessage]) -> list[tuple[Arrival, Received]]:
+    def _received(self, messages: list[Message]) -> list[tuple[Arrival, Received]]:
         known = msgspec.structs.replace(self._nobody, enrolled=enrolments(self._sessions))
         arrivals = (
             Arrival(
-                topic=_topic(message),
-                payload=bytes(message.payload),
+                topic=message.topic,
+                payload=message.payload,
                 received_ms=self._waiting_since_ms,
-                retained=message.retain,
+                retained=message.retained,
             )
             for message in messages
         )
@@ -96,11 +96,3 @@ class Ingest:
         for item in items:
             if isinstance(item, Quarantined) and item.reason is Reason.UNFORESEEN:
                 log.error("a message failed in a way nobody foresaw", topic=item.topic, detail=item.detail)
-
-
-def _topic(message: MQTTMessage) -> str:
-    """Return the topic; empty, which no rule allows, where a broker let through what is not UTF-8."""
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return ""

@@ -197,9 +197,9 @@ def test_death_between_commit_and_acknowledgement_loses_nothing_and_doubles_noth
 
 def hang_up(ingest: Ingest) -> None:
     """Break the connection as a power cut would: nothing more is said to the broker."""
-    socket = ingest._session._client.socket()
-    assert socket is not None
-    socket.close()
+    connection = ingest._session._socket
+    assert connection is not None
+    connection._under.close()
 
 
 class Full(Spool):
