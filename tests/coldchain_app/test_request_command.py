@@ -13,11 +13,13 @@ from coldchain_app.commands import request
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock
 from coldchain_contract.messages import Answer, Status, encode_message
+from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind, Topic
 from coldchain_server.asking.hearing import hear_answer
 from coldchain_server.errors import BadEntry, UnknownThing
 from coldchain_server.ledger.tables import AuditRow, DeviceStatusRow, RequestRow
-from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, fleet
+from coldchain_server.spool.model import Accepted
+from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, fleet, pack, reading
 from servers.process import eventually
 
 
@@ -65,6 +67,20 @@ def test_readings_are_asked_for_of_the_outbox_in_use_or_of_one_that_is_named(app
         (str(OUTBOX), "1-40,43"),
         ("0b9e1c52-4f0a-4a57-9a70-5a4e6f1b2c3d", "7"),
     }
+
+
+def test_what_the_store_has_lost_is_taken_in_once_more_when_it_comes_again(app: App) -> None:
+    spool = app.spool()
+    taken = [
+        Accepted(site=INEKAR, device=PI, live=True, received_ms=NOW_MS, pack=pack(reading(NOW_MS + n), first=n))
+        for n in range(1, 6)
+    ]
+    spool.admit(taken)
+    run(app, "resend", PI, "2-3", "--outbox", OUTBOX, "--anew")
+    for _ in range(2):
+        assert spool.admit(taken) == [Sequences()] * 5
+    again = [row for row in spool.after(5, 99) for _ in row.readings]
+    assert [row.readings for row in again] == [row.readings for row in spool.after(1, 2)]
 
 
 @pytest.mark.parametrize("ranges", ["40-1", "", ",".join(str(number) for number in range(1, 400, 2))])

@@ -27,6 +27,7 @@ from coldchain_server.ledger.tables import DeviceStatusRow, RequestRow
 
 _POLL_S = 0.5
 _SHOWN_RANGES = 60
+_NONE = Sequences()
 
 _wait = click.option("--wait", is_flag=True, help="Wait for the answer; exit 1 where it is no, or does not come.")
 _device = click.argument("device")
@@ -68,17 +69,26 @@ def silence(context: click.Context, device: str, *, wait: bool) -> None:
 @_device
 @click.argument("ranges")
 @click.option("--outbox", type=click.UUID, help="Of this outbox; not named: the one the device uses now.")
+@click.option("--anew", is_flag=True, help="The store has lost them: write them again, though they came already.")
 @_wait
 @click.pass_context
-def resend(context: click.Context, device: str, ranges: str, *, outbox: UUID | None, wait: bool) -> None:
-    """Have DEVICE send RANGES of its readings again, such as 1-40,43, whether they came or not."""
+def resend(context: click.Context, device: str, ranges: str, *, outbox: UUID | None, anew: bool, wait: bool) -> None:
+    """Have DEVICE send RANGES of its readings again, such as 1-40,43.
+
+    What came already only counts as a repetition, unless --anew says that the store has lost it.
+    """
     try:
         numbers = Sequences.parse(ranges)
     except BadSequences as error:
         raise BadEntry(str(error)) from error
     if len(numbers.ranges) > MOST_RANGES:
         raise BadEntry(f"{len(numbers.ranges)} ranges are over {MOST_RANGES}: ask in several requests")
-    _ask(context, device, Action.RESEND, wait=wait, sequences=numbers, outbox=outbox)
+    opened: Callable[[], App] = context.obj
+    app = opened()
+    of = outbox or _outbox_of(app, _known(app.fleet(), device))
+    if anew:
+        app.spool().want_anew(of, numbers)
+    _ask(context, device, Action.RESEND, wait=wait, sequences=numbers, outbox=of)
 
 
 @command.command("list")
@@ -122,15 +132,13 @@ def _ask(
     action: Action,
     *,
     wait: bool,
-    sequences: Sequences | None = None,
+    sequences: Sequences = _NONE,
     outbox: UUID | None = None,
 ) -> None:
     opened: Callable[[], App] = context.obj
     app = opened()
     device = _known(app.fleet(), name)
-    wish = Wish(device=device, action=action, who=getpass.getuser())
-    if sequences is not None:
-        wish = msgspec.structs.replace(wish, sequences=sequences, outbox=outbox or _outbox_of(app, device))
+    wish = Wish(device=device, action=action, who=getpass.getuser(), sequences=sequences, outbox=outbox)
     with app.sessions().begin() as session:
         row = ask(session, wish, now_ms=app.clock.now_ms())
     click.echo(f"{row.id}: asked of {device.id}, until {_when(row.expires_ms)}")

@@ -30,6 +30,12 @@ CREATE TABLE IF NOT EXISTS refused (
     last INTEGER NOT NULL,
     PRIMARY KEY (outbox, first, last)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anew (
+    outbox BLOB NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    PRIMARY KEY (outbox, first, last)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS total (
     name TEXT PRIMARY KEY,
     count INTEGER NOT NULL

@@ -13,7 +13,7 @@ from coldchain_contract.identifiers import DeviceId
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
-from coldchain_server.spool import quarantine, received, refused, totals
+from coldchain_server.spool import anew, quarantine, received, refused, totals
 from coldchain_server.spool.instants import REMEMBERED_MS, Instants, placed
 from coldchain_server.spool.model import Accepted, Entry, Overflow, Quarantined, Reason, Spooled
 from coldchain_server.spool.room import RESERVE_BYTES, check_room
@@ -101,6 +101,14 @@ class Spool:
         with self._reading() as connection:
             return received.received(connection, outbox)
 
+    def want_anew(self, outbox: UUID, sequences: Sequences) -> None:
+        """Have what was received of `sequences` spooled once more when it comes again, at the instants it has.
+
+        For a store that has lost it; what the store still has, it is only given once more.
+        """
+        with self._transaction() as connection:
+            anew.want(connection, outbox, sequences & received.received(connection, outbox))
+
     def refused(self, outbox: UUID) -> Sequences:
         """Return every sequence of `outbox` that was ever refused."""
         with self._reading() as connection:
@@ -165,6 +173,9 @@ class Spool:
             _put(connection, item, numbered, moved=Sequences())
             return Sequences()
         fresh = received.record(connection, item.pack.outbox, item.pack.sequences)
+        wanted = anew.take(connection, item.pack.outbox, item.pack.sequences - fresh)
+        if wanted.ranges:
+            _put(connection, item, tuple(n for n in numbered if n[0] in wanted), moved=Sequences())
         # What the store refused has been received and holds its instants already: it goes in again as it is.
         news = numbered if taken or fresh == item.pack.sequences else tuple(n for n in numbered if n[0] in fresh)
         if not news:

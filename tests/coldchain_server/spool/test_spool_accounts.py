@@ -84,3 +84,21 @@ def test_what_is_estimated_is_passed_on_and_counts_only_when_it_comes_again_date
     assert spool.totals() == Totals(received=3)
     assert [(one.estimated, len(one.readings)) for one in spool.after(0, 9)] == [(True, 3), (True, 3), (False, 3)]
     assert spool.after(2, 1)[0].readings == tuple(enumerate(accepted(1, 3).pack.readings, 1))
+
+
+@given(received=st.sets(st.integers(1, 30)), wanted=st.lists(st.sets(st.integers(1, 40)), max_size=3))
+def test_what_is_wanted_anew_is_spooled_once_more_at_its_own_instant_and_nothing_else_is(
+    tmp_path_factory: pytest.TempPathFactory, received: set[int], wanted: list[set[int]]
+) -> None:
+    spool = Spool(tmp_path_factory.mktemp("spool") / "spool.sqlite", quota=Quota(entries=2, bytes=10_000_000))
+    spool.admit([accepted(number, 1) for number in received])
+    for numbers in wanted:
+        spool.want_anew(OUTBOX, Sequences.of(numbers))
+    before = len(spool.after(0, 999))
+    for _ in range(2):
+        spool.admit([accepted(1, 30)])
+    came = [one for row in spool.after(before, 999) for one in row.readings]
+    fresh = set(range(1, 31)) - received
+    expected = sorted(fresh | (received & set[int]().union(*wanted)))
+    assert sorted(number for number, _ in came) == expected
+    spool.close()
