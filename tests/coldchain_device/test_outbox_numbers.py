@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coldchain_contract.identifiers import urn_of_kernel_name
@@ -21,6 +21,7 @@ def taken(number: int, *, trusted: bool = True) -> Sample:
     return Sample(probe=urn_of_kernel_name("28-000000000001"), value=4.0, quality=Quality.OK, stamp=stamp)
 
 
+@settings(max_examples=40)
 @given(confirmed=NUMBERS, pruned=NUMBERS, asked=NUMBERS)
 def test_what_waits_and_what_is_held_are_told_by_number(
     tmp_path_factory: pytest.TempPathFactory, confirmed: Sequences, pruned: Sequences, asked: Sequences

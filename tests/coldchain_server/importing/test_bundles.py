@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -125,6 +125,7 @@ def test_what_the_device_says_is_lost_is_named(tmp_path: Path, spool: Spool) -> 
     assert named == []
 
 
+@settings(max_examples=30)
 @given(st.data())
 def test_a_bundle_cut_anywhere_gives_what_is_whole_and_invents_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coldchain_contract.sequences import Sequences
@@ -57,6 +57,7 @@ def test_totals_survive_the_process(spool: Spool) -> None:
     again.close()
 
 
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.integers(1, 60), min_size=1, max_size=8, unique=True), max_size=6))
 def test_what_was_refused_is_known_though_the_quarantine_kept_no_more_of_it(
     tmp_path_factory: pytest.TempPathFactory, refusals: list[list[int]]
@@ -86,6 +87,7 @@ def test_what_is_estimated_is_passed_on_and_counts_only_when_it_comes_again_date
     assert spool.after(2, 1)[0].readings == tuple(enumerate(accepted(1, 3).pack.readings, 1))
 
 
+@settings(max_examples=30)
 @given(received=st.sets(st.integers(1, 30)), wanted=st.lists(st.sets(st.integers(1, 40)), max_size=3))
 def test_what_is_wanted_anew_is_spooled_once_more_at_its_own_instant_and_nothing_else_is(
     tmp_path_factory: pytest.TempPathFactory, received: set[int], wanted: list[set[int]]
