@@ -14,6 +14,7 @@ from coldchain_dashboards.secret import kept_secret
 from coldchain_server.actions import Actions
 from coldchain_server.asking.watch import GapWatch
 from coldchain_server.errors import ServerError
+from coldchain_server.hand.stage import HandReadings
 from coldchain_server.incidents.stage import Incidents
 from coldchain_server.ingest.stage import Ingest
 from coldchain_server.jobs.disk import DiskWatch
@@ -26,7 +27,7 @@ from coldchain_server.writing.stage import Writing
 
 log = structlog.get_logger()
 
-STAGES = ("ingest", "writing", "judging", "incidents", "notifications")
+STAGES = ("ingest", "hand", "writing", "judging", "incidents", "notifications")
 PARTS = (*STAGES, "jobs", "pages")
 """What `run --only` can name: the stages in the order data flows through them, then the jobs and the pages."""
 
@@ -77,6 +78,7 @@ class Server:
 
         made: dict[str, Callable[[], Stage]] = {
             "ingest": ingest,
+            "hand": lambda: HandReadings(spool=app.spool(), sessions=app.sessions(), clock=app.clock),
             "writing": lambda: Writing(spool=app.spool(), store=app.store()),
             "judging": lambda: Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock),
             "incidents": lambda: Incidents(sessions=app.sessions(), clock=app.clock),

@@ -7,13 +7,17 @@ from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId
 from coldchain_server.actions.accounts import Accounts
 from coldchain_server.actions.audit import note
+from coldchain_server.actions.measuring import Telling, take_back, tell
 from coldchain_server.actions.requesting import ask
+from coldchain_server.actions.texting import Text, answer
 from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.queries.hand import seen_reading
 from coldchain_server.queries.incidents import seen_incident
+from coldchain_server.queries.units import seen_unit
 from coldchain_server.viewer import Viewer
 
 LONGEST_REASON = 280
@@ -56,6 +60,30 @@ class Actions:
             raise NotAllowed(f"{viewer.role.value} accounts ask nothing of a device")
         with self._sessions.begin() as session:
             ask(session, Wish(device=known, action=action, who=viewer.name), now_ms=self._clock.now_ms())
+
+    def measure(self, viewer: Viewer, telling: Telling) -> bool:
+        """Tell what a thermometer shows; it counts once it can no longer be undone. False where it was told before.
+
+        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` for a lab, and `Refused` with the reason.
+        """
+        seen_unit(self._fleet, viewer, telling.unit)
+        if not viewer.handles_incidents:
+            raise NotAllowed(f"{viewer.role.value} accounts look on; they measure nothing")
+        with self._sessions.begin() as session:
+            return tell(session, self._fleet, telling, now_ms=self._clock.now_ms())
+
+    def undo_measure(self, viewer: Viewer, reading: str) -> bool:
+        """Take a reading by hand back; False where it counts already. `UnknownThing` where the viewer sees none."""
+        with self._sessions.begin() as session:
+            row = seen_reading(session, viewer, reading)
+            if not viewer.handles_incidents:
+                raise NotAllowed(f"{viewer.role.value} accounts look on; they undo nothing")
+            return take_back(session, row, who=viewer.name, now_ms=self._clock.now_ms())
+
+    def answer_sms(self, text: Text) -> str | None:
+        """Do what a text says and return what to answer; None for a sender nobody knows."""
+        with self._sessions.begin() as session:
+            return answer(session, self._fleet, text, now_ms=self._clock.now_ms())
 
     def sign_in(self, name: str, password: str) -> Viewer | None:
         """Return who signed in, or None where name and password do not belong together. Takes as long either way."""

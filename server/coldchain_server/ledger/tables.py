@@ -272,3 +272,22 @@ __all__ = [
     "UserRow",
     "VerdictRow",
 ]
+
+
+class HandReadingRow(Base):
+    """A temperature that somebody read off a thermometer; `state` changes only by compare-and-set."""
+
+    __tablename__ = "hand_reading"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    site: Mapped[str] = mapped_column(String(32), index=True)
+    unit: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(32))
+    probe: Mapped[str] = mapped_column(String(160))
+    celsius: Mapped[float] = mapped_column(Float)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    told_ms: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int] = mapped_column(BigInteger)  # until then it can be undone, and does not count yet
+    who: Mapped[str] = mapped_column(String(64), index=True)
+    channel: Mapped[str] = mapped_column(String(8))  # form, sms
+    state: Mapped[str] = mapped_column(String(16))  # waiting, entered, undone
+    __table_args__ = (Index("ix_hand_reading_state_due", "state", "due_ms"),)

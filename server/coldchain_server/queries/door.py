@@ -15,6 +15,7 @@ from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.curves import Span, unit_curve
+from coldchain_server.queries.hand import HandPage, hand_page
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
@@ -98,6 +99,11 @@ class Queries:
         devices = {placement.device for placement in self._fleet.placements_of(unit.id) if placement.holds(now_ms)}
         with self._sessions() as session:
             return boxes_now(session, devices, received=self._spool.received, now_ms=now_ms)
+
+    def by_hand(self, viewer: Viewer) -> HandPage:
+        """Return where the viewer may measure by hand, and what was told there within a day."""
+        with self._sessions() as session:
+            return hand_page(session, self._fleet, viewer, now_ms=self._clock.now_ms())
 
     def viewer(self, name: str) -> Viewer | None:
         """Return who has that account, or None."""

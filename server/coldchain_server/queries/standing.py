@@ -56,7 +56,11 @@ def crossed(limits: Iterable[Limit], probe: ProbeNow | None) -> Limit | None:
     """Return the gravest limit that the present temperature is beyond, however short a time."""
     if probe is None or not probe.fresh or probe.ok is None:
         return None
-    celsius = probe.ok.celsius
+    return limit_crossed(limits, probe.ok.celsius)
+
+
+def limit_crossed(limits: Iterable[Limit], celsius: float) -> Limit | None:
+    """Return the gravest limit that a temperature is beyond."""
     beyond = [limit for limit in limits if limit.crossed_by(celsius)]
     return min(beyond, key=lambda limit: limit.level is not Level.CRITICAL, default=None)
 

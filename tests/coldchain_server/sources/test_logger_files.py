@@ -116,9 +116,7 @@ def test_fahrenheit_is_converted_wherever_the_file_says_so() -> None:
     assert values(log("1,2026-11-22,09:20,39.2", titles="Index,Date,Time,Temperature (°F)")) == [
         ("2026-11-22 09:20:00", 4.0)
     ]
-    above = logger_files.logtag(["1,2026-11-22,09:20,39.2"], titles="Index,Date,Time,Temp").replace(
-        "8.0 °C", "46 °F"
-    )
+    above = logger_files.logtag(["1,2026-11-22,09:20,39.2"], titles="Index,Date,Time,Temp").replace("8.0 °C", "46 °F")
     assert values(read(above, maker="logtag")) == [("2026-11-22 09:20:00", 4.0)]
 
 
