@@ -1,10 +1,10 @@
-"""Judging as a stage: takes spooled packs after its cursor, and the time; leaves verdicts, states, newest readings."""
+"""Judging as a stage: takes spooled packs after its cursors, and the time; leaves verdicts, states, newest readings."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 import structlog
+from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_server.fleet.model import Fleet
@@ -21,7 +21,11 @@ CONSUMER = "judging"
 ROUNDS = "judging-rounds"
 """The cursor that counts judging's transactions, so that one process never goes on from what another has changed."""
 
-_PACKS_AT_ONCE = 50
+LIVE = "judging-live"
+"""How far packs of readings just taken are judged: they go before all that piled up somewhere and comes late."""
+
+_LIVE_AT_ONCE, _OTHERS_AT_ONCE = 50, 5
+_TOLD_AFTER = 500
 
 log = structlog.get_logger()
 
@@ -31,23 +35,46 @@ class SpoolToJudge(Protocol):
 
     def after(self, position: int, limit: int) -> list[Spooled]: ...
 
+    def live_after(self, position: int, limit: int) -> list[Spooled]: ...
+
     def position(self, consumer: str) -> int: ...
 
     def advance(self, consumer: str, position: int) -> None: ...
 
 
+class _Read(msgspec.Struct, frozen=True):
+    """How far the spool is judged: every pack up to `all`, and the live ones up to `live` where that is farther."""
+
+    all: int
+    live: int
+
+
+class _Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What is judged in one transaction. `to_come`: more live packs may be waiting; `more`: packs of any kind."""
+
+    packs: list[Spooled]
+    read: _Read
+    to_come: bool
+    more: bool
+
+
 class _Book(msgspec.Struct, kw_only=True):
-    """What the ledger said after this process's last transaction; silence is judged again from `next_ms` on."""
+    """What the ledger said after this process's last transaction, and what the spool was told of it.
+
+    Silence is judged again from `next_ms` on.
+    """
 
     memory: Memory
-    position: int
+    read: _Read
     round: int
+    told: int
     next_ms: int = 0
 
 
 class Judging:
     """Judges what was spooled, beside the store writer: a store that is away delays no verdict.
 
+    What was just taken goes first: a week of backlog, which is late and raises no alarm, delays none either.
     Verdicts, states, newest readings and cursor are one transaction; what a crash undoes is judged again to the same
     end. Several processes may judge one spool: whoever comes second drops what it did and reads the ledger again.
     """
@@ -66,70 +93,107 @@ class Judging:
         Raises `SpoolUnavailable` or `LedgerUnavailable`; the batch is then judged again.
         """
         book, self._book = self._book or self._opened(), None  # whoever fails below reads the ledger again
-        packs = self._spool.after(book.position, _PACKS_AT_ONCE)
-        more = len(packs) == _PACKS_AT_ONCE
-        rows = self._judged(book, packs, more=more)
-        if packs or rows or book.memory.has_news:
-            if not self._committed(book, rows, position=packs[-1].position if packs else book.position):
-                return True
-            if packs:
-                self._spool.advance(CONSUMER, book.position)
+        batch = self._waiting(book.read)
+        rows = self._judged(book, batch)
+        news = batch.packs or rows or book.memory.has_news or batch.read != book.read
+        if news and not self._committed(book, rows, read=batch.read):
+            return True
+        self._tell(book, at_once=not batch.more)
         self._book = book
-        return more
+        return batch.more
 
-    def _judged(self, book: _Book, packs: Sequence[Spooled], *, more: bool) -> list[VerdictRow]:
-        """Judge into the book's memory; while packs wait, nobody is judged silent, as they may be about to be heard."""
+    def _waiting(self, read: _Read) -> _Batch:
+        """Return live packs first, and, where they are all of them, some of the others in the order they came."""
+        live = self._spool.live_after(max(read.all, read.live), _LIVE_AT_ONCE)
+        live_through = live[-1].position if live else read.live
+        to_come = len(live) == _LIVE_AT_ONCE
+        others = [] if to_come else self._spool.after(read.all, _OTHERS_AT_ONCE)
+        return _Batch(
+            packs=live + [pack for pack in others if not (pack.live and pack.position <= live_through)],
+            read=_Read(all=others[-1].position if others else read.all, live=live_through),
+            to_come=to_come,
+            more=to_come or len(others) == _OTHERS_AT_ONCE,
+        )
+
+    def _tell(self, book: _Book, *, at_once: bool) -> None:
+        """Let the spool drop what is judged; not at every step while much waits, as each time is a commit."""
+        if book.read.all > book.told and (at_once or book.read.all - book.told >= _TOLD_AFTER):
+            self._spool.advance(CONSUMER, book.read.all)
+            book.told = book.read.all
+
+    def _judged(self, book: _Book, batch: _Batch) -> list[VerdictRow]:
+        """Judge into the book's memory.
+
+        While live packs wait, nobody is judged silent: they may be about to be heard. What else waits is no news.
+        """
         now_ms = self._clock.now_ms()
         if not self._listening.goes_on(now_ms):
             book.next_ms = 0
         bench = Bench(self._watches, book.memory, now_ms=now_ms, listening_since_ms=self._listening.since_ms)
         due = now_ms >= book.next_ms
         rows = list(bench.withdrawals()) if due else []
-        for pack in packs:
+        for pack in batch.packs:
             rows += bench.pack(pack)
         if due or bench.heard_anew:
             book.next_ms = 0
-            if not more:
+            if not batch.to_come:
                 rows += bench.silence()
                 book.next_ms = bench.next_ms()
         return rows
 
     def _opened(self) -> _Book:
-        cursors.begin(self._sessions, CONSUMER)
-        cursors.begin(self._sessions, ROUNDS)
+        for cursor in (CONSUMER, LIVE, ROUNDS):
+            cursors.begin(self._sessions, cursor)
         with self._sessions.begin() as session:
             # The round first: where another process commits in between, it is ours that is refused.
             book = _Book(
                 round=cursors.position(session, ROUNDS),
-                position=cursors.position(session, CONSUMER),
+                read=_Read(cursors.position(session, CONSUMER), cursors.position(session, LIVE)),
+                told=self._spool.position(CONSUMER),
                 memory=Memory(session),
             )
         return self._caught_up(book)
 
     def _caught_up(self, book: _Book) -> _Book:
-        """Tell the spool what a crash kept from it; begin at the start of a spool that is another than it was."""
-        known = self._spool.position(CONSUMER)
-        if book.position > known:
-            if [pack.position for pack in self._spool.after(book.position - 1, 1)] == [book.position]:
-                self._spool.advance(CONSUMER, book.position)
-            else:
-                log.warning("the spool is another than the ledger knows, judging begins with its first pack")
-                self._restart(book, known)
+        """Begin at the start of a spool that is another than it was; one that a crash left untold is told by a step."""
+        if not self._is_known(book):
+            log.warning("the spool is another than the ledger knows, judging begins with its first pack")
+            self._restart(book)
         return book
 
-    def _restart(self, book: _Book, position: int) -> None:
-        with self._sessions.begin() as session:
-            if cursors.moved(session, CONSUMER, was=book.position, now=position):
-                book.position = position
+    def _is_known(self, book: _Book) -> bool:
+        """Return whether the packs that were judged last, and cannot have gone, are where they were."""
+        read, told = book.read, book.told
+        after, live_after = self._spool.after, self._spool.live_after
+        return (read.all <= told or _first(after(read.all - 1, 1)) == read.all) and (
+            read.live <= max(told, read.all) or _first(live_after(read.live - 1, 1)) == read.live
+        )
 
-    def _committed(self, book: _Book, rows: list[VerdictRow], *, position: int) -> bool:
+    def _restart(self, book: _Book) -> None:
+        first = _Read(book.told, book.told)
+        with self._sessions.begin() as session:
+            if self._moved(session, book.read, first):
+                book.read = first
+
+    def _committed(self, book: _Book, rows: list[VerdictRow], *, read: _Read) -> bool:
         """Write all in one transaction; False, and nothing written, where another process wrote since the book."""
         with self._sessions.begin() as session:
             if not cursors.moved(session, ROUNDS, was=book.round, now=book.round + 1):
                 return False
-            cursors.moved(session, CONSUMER, was=book.position, now=position)
+            self._moved(session, book.read, read)
             book.memory.keep(session)
             session.add_all(rows)
         book.memory.adopt()
-        book.position, book.round = position, book.round + 1
+        book.read, book.round = read, book.round + 1
         return True
+
+    @staticmethod
+    def _moved(session: Session, was: _Read, now: _Read) -> bool:
+        """Move both cursors; False, and the caller's transaction worth nothing, where one stood elsewhere."""
+        return cursors.moved(session, CONSUMER, was=was.all, now=now.all) and cursors.moved(
+            session, LIVE, was=was.live, now=now.live
+        )
+
+
+def _first(packs: list[Spooled]) -> int:
+    return packs[0].position if packs else 0

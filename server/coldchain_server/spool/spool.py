@@ -22,26 +22,34 @@ from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.totals import Totals
 
 _DAY_MS = 24 * 3600 * 1000
-_TRIM = "DELETE FROM pack WHERE position <= (SELECT min(position) FROM cursor)"
+_TRIM = (
+    "DELETE FROM pack WHERE position <= (SELECT min(position) FROM cursor)",
+    "DELETE FROM live WHERE position <= (SELECT min(position) FROM cursor)",
+)
+_AFTER = "SELECT position, body FROM pack WHERE position > ? ORDER BY position LIMIT ?"
+_LIVE_AFTER = "SELECT position, body FROM live JOIN pack USING (position) WHERE position > ? ORDER BY position LIMIT ?"
 
 
 class Spool:
     """What has arrived. Any thread may call any method, and several processes may open the same file.
 
+    Reading has a connection of its own, so that whoever reads never waits for whoever commits.
     A commit is on the disk when a method returns. Every method raises `SpoolUnavailable` where the file cannot be read
     or written now, most often because the disk is full; then nothing of the call has happened.
     """
 
     def __init__(self, path: Path, *, quota: Quota, reserve_bytes: int = RESERVE_BYTES) -> None:
         self.path, self._quota, self._reserve_bytes = path, quota, reserve_bytes
-        self._lock = threading.Lock()
+        self._lock, self._reading_lock = threading.Lock(), threading.Lock()
         with self._translated():
             self._connection = connect(path)
+            self._reader = connect(path)
         self._instants = Instants(self._connection)
         self._forgotten_ms = 0
 
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reading_lock:
+            self._reader.close()
             self._connection.close()
 
     def admit(self, items: Sequence[Accepted | Quarantined], *, instead_of: Entry | None = None) -> list[Sequences]:
@@ -65,14 +73,11 @@ class Spool:
 
     def after(self, position: int, limit: int) -> list[Spooled]:
         """Return at most `limit` packs' fresh readings after `position`, in the order they were admitted."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT position, body FROM pack WHERE position > ? ORDER BY position LIMIT ?", (position, limit)
-            ).fetchall()
-        return [
-            msgspec.structs.replace(msgspec.msgpack.decode(body, type=Spooled), position=number)
-            for number, body in rows
-        ]
+        return self._packs(_AFTER, position, limit)
+
+    def live_after(self, position: int, limit: int) -> list[Spooled]:
+        """Return what `after` does, of packs of readings just taken only: however many others wait before them."""
+        return self._packs(_LIVE_AFTER, position, limit)
 
     def position(self, consumer: str) -> int:
         """Return how far `consumer` has read; 0 at first. `UnknownThing` for none of `CONSUMERS`."""
@@ -86,7 +91,8 @@ class Spool:
             connection.execute(
                 "UPDATE cursor SET position = max(position, ?) WHERE consumer = ?", (position, _known(consumer))
             )
-            connection.execute(_TRIM)
+            for statement in _TRIM:
+                connection.execute(statement)
 
     def depth(self) -> int:
         """Return how many packs at least one consumer has not passed."""
@@ -151,6 +157,14 @@ class Spool:
         with self._reading() as connection:
             return quarantine.overflows(connection)
 
+    def _packs(self, statement: str, position: int, limit: int) -> list[Spooled]:
+        with self._reading() as connection:
+            rows = connection.execute(statement, (position, limit)).fetchall()
+        return [
+            msgspec.structs.replace(msgspec.msgpack.decode(body, type=Spooled), position=number)
+            for number, body in rows
+        ]
+
     def _take(
         self, connection: sqlite3.Connection, items: Sequence[Accepted | Quarantined], instead_of: Entry | None
     ) -> list[Sequences]:
@@ -192,8 +206,8 @@ class Spool:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._translated():
-            yield self._connection
+        with self._reading_lock, self._translated():
+            yield self._reader
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -240,4 +254,6 @@ def _put(
         moved=moved,
         estimated=item.estimated,
     )
-    connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),))
+    position = connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),)).lastrowid
+    if item.live:
+        connection.execute("INSERT INTO live VALUES (?)", (position,))
