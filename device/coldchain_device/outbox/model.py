@@ -32,3 +32,7 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     unconfirmed: int
     untimed: int
     oldest_unconfirmed_ms: int | None
+
+
+BEGINNING, END = -(2**62), 2**62
+"""Instants before and after all others."""

@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain_device.clock import PLAUSIBLE_FROM_MS, Recalled, Stamp
 from coldchain_device.outbox.rows import free_instant
+from coldchain_device.outbox.settled import Fate, waiting
 from coldchain_device.timekeeping import (
     AGREE_MS,
     DRIFT,
@@ -26,8 +27,8 @@ _FAR_MS = 2**62
 # instant is fixed.
 _UNDATE = f"""
 UPDATE readings SET at_ms = NULL, uncertainty_ms = 0, shifted = 0
-WHERE confirmed_ms IS NULL AND at_ms IS NOT NULL AND (
-    CASE WHEN boot_id = :boot
+WHERE sequence BETWEEN :low AND :high AND at_ms IS NOT NULL AND (
+    CASE WHEN boot = (SELECT number FROM boots WHERE boot_id = :boot)
         THEN trusted = {Source.FITTED.value} OR abs(at_ms - shifted - uptime_ms - :began)
             > uncertainty_ms + abs(uptime_ms - :uptime) * {DRIFT} + {AGREE_MS}
         ELSE :checked AND (trusted = {Source.FITTED.value} AND NOT :fitted_is_right OR at_ms - uncertainty_ms > :now)
@@ -38,7 +39,7 @@ _BOOTS = f"""
 SELECT boot_id, min(uptime_ms), max(uptime_ms), sum(at_ms IS NULL),
     max(at_ms - shifted - uncertainty_ms - {EXACT_MS} - uptime_ms * {1 + DRIFT}),
     min(at_ms - shifted + uncertainty_ms + {EXACT_MS} - uptime_ms * {1 - DRIFT})
-FROM readings JOIN boots USING (boot_id) GROUP BY boot_id ORDER BY number
+FROM readings JOIN boots ON number = boot GROUP BY number ORDER BY number
 """  # noqa: S608 - constants of our own
 
 
@@ -53,31 +54,34 @@ class Boot(msgspec.Struct, frozen=True, kw_only=True):
     latest_ms: int | None = None
 
 
-def settle(connection: sqlite3.Connection, stamp: Stamp) -> int:
+def date(connection: sqlite3.Connection, stamp: Stamp) -> int:
     """Date every reading that can be dated by a trusted `stamp`; return how many.
 
     Within its boot: wall − (uptime of the stamp − uptime of the reading). Once the server has confirmed the time, also
     what has not been stored yet and was dated by a clock that proved wrong, and readings of earlier boots.
     """
     this = _known(stamp)
-    connection.execute(_UNDATE, _contradiction(stamp, this))
-    settled = _settle(connection, stamp.boot_id, this)
+    for low, high in waiting(connection).ranges:
+        connection.execute(_UNDATE, {"low": low, "high": high, **_contradiction(stamp, this)})
+    dated = _date(connection, stamp.boot_id, this)
     if stamp.source is Source.SERVER and has_undated(connection):
-        settled += _settle_earlier(connection, stamp, this)
-    return settled
+        dated += _date_earlier(connection, stamp, this)
+    return dated
 
 
 def recalled(connection: sqlite3.Connection, boot_id: str) -> Recalled:
     """Return what the outbox knows of the time, so that a program that starts anew within a boot need not ask again."""
     newest = connection.execute(
-        "SELECT max(at_ms) FROM readings WHERE confirmed_ms IS NOT NULL AND refused IS NULL"
-    ).fetchone()[0]
-    return Recalled(floor_ms=newest or 0, known=_known_of_boot(connection, boot_id))
+        "SELECT at_ms FROM readings WHERE sequence <= (SELECT max(last) FROM settled WHERE fate = ?)"
+        " AND at_ms IS NOT NULL ORDER BY sequence DESC LIMIT 1",
+        (Fate.STORED.value,),
+    ).fetchone()
+    return Recalled(floor_ms=newest[0] if newest else 0, known=_known_of_boot(connection, boot_id))
 
 
 def has_undated(connection: sqlite3.Connection) -> bool:
     """Whether any reading is without an instant."""
-    found = connection.execute("SELECT EXISTS (SELECT 1 FROM readings WHERE confirmed_ms IS NULL AND at_ms IS NULL)")
+    found = connection.execute("SELECT EXISTS (SELECT 1 FROM readings WHERE at_ms IS NULL)")
     return bool(found.fetchone()[0])
 
 
@@ -134,7 +138,7 @@ def _contradiction(stamp: Stamp, this: Known) -> dict[str, object]:
     }
 
 
-def _settle_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> int:
+def _date_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> int:
     rows = connection.execute(_BOOTS).fetchall()
     boots = [_boot(row) for row in rows if row[0] != stamp.boot_id]
     uncertain = this.uncertainty_at(0)
@@ -148,7 +152,7 @@ def _settle_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -
     bounds = bounded([*boots, now])
     without = [row[0] for row in rows if row[3] and row[0] != stamp.boot_id]
     return sum(
-        _settle(connection, boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without
+        _date(connection, boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without
     )
 
 
@@ -167,9 +171,10 @@ def _known_of_boot(connection: sqlite3.Connection, boot_id: str) -> Known | None
     """Return when a boot began by its newest dated reading; a mark of 0 stands for up to a second."""
     row = connection.execute(
         "SELECT at_ms - shifted - uptime_ms, uncertainty_ms, uptime_ms, trusted,"
-        " confirmed_ms IS NOT NULL AND refused IS NULL FROM readings"
-        " WHERE boot_id = ? AND at_ms IS NOT NULL ORDER BY sequence DESC LIMIT 1",
-        (boot_id,),
+        " EXISTS (SELECT 1 FROM settled WHERE first <= sequence AND last >= sequence AND fate = ?) FROM readings"
+        " WHERE boot = (SELECT number FROM boots WHERE boot_id = ?) AND at_ms IS NOT NULL"
+        " ORDER BY sequence DESC LIMIT 1",
+        (Fate.STORED.value, boot_id),
     ).fetchone()
     if row is None:
         return None
@@ -178,9 +183,10 @@ def _known_of_boot(connection: sqlite3.Connection, boot_id: str) -> Known | None
     return Known(began_ms=began_ms, uncertainty_ms=uncertainty_ms + EXACT_MS, uptime_ms=uptime_ms, source=source)
 
 
-def _settle(connection: sqlite3.Connection, boot_id: str, known: Known) -> int:
+def _date(connection: sqlite3.Connection, boot_id: str, known: Known) -> int:
     rows = connection.execute(
-        "SELECT sequence, probe, uptime_ms FROM readings WHERE boot_id = ? AND at_ms IS NULL ORDER BY sequence",
+        "SELECT sequence, probe, uptime_ms FROM readings WHERE boot = (SELECT number FROM boots WHERE boot_id = ?)"
+        " AND at_ms IS NULL ORDER BY sequence",
         (boot_id,),
     ).fetchall()
     for sequence, probe, uptime_ms in rows:

@@ -1,82 +1,140 @@
 """The outbox's tables, and opening its file: one that is damaged is set aside whole."""
 
+import os
 import sqlite3
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
 
 from coldchain_device.errors import OutboxCorrupted
+from coldchain_device.outbox.rows import checksum_of
 
 _log = structlog.get_logger()
+PAGE_BYTES = 512
+"""A commit writes whole pages: small ones mean a quarter of the bytes that pages of 4096 would."""
+_FORMAT = 1
+_LOG_BYTES, _LARGEST_LOG_BYTES = 1024**2, 4 * 1024**2
+"""How long the write-ahead log is before it is written back, and what of it is kept after it had to grow."""
 
-# `trusted` is who told the time, a `timekeeping.Source`, 0 nobody. `confirmed_ms` is null until the server has said
-# `stored` or `refused`. AUTOINCREMENT never gives a number twice, even after the rows with the highest ones are gone.
-# The instant leads its index, so that a round of all probes changes one page of it and not one page a probe: a third
-# less is written to the card.
+# Each commit writes every page it touches, so there are few: the instant leads its index, so that a round of all probes
+# changes one page of it; what is settled stands in ranges of its own; and numbers are never given twice because the row
+# with the highest one is never deleted, which needs no page, as AUTOINCREMENT does.
+# `trusted` is who told the time, a `timekeeping.Source`, 0 nobody. `probe` is written as by `rows.key_of`.
+# `day` counts from 1970. Checksums are for salvage: see `rows.checksum_of`.
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS outbox (id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS boots (
-    boot_id TEXT PRIMARY KEY,
-    number INTEGER NOT NULL UNIQUE
+CREATE TABLE outbox (id TEXT NOT NULL);
+CREATE TABLE boots (
+    number INTEGER PRIMARY KEY,
+    boot_id TEXT NOT NULL UNIQUE
 );
-CREATE TABLE IF NOT EXISTS readings (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    probe TEXT NOT NULL,
+CREATE TABLE readings (
+    sequence INTEGER PRIMARY KEY,
+    probe NOT NULL,
     value REAL,
     quality TEXT NOT NULL,
-    boot_id TEXT NOT NULL,
+    boot INTEGER NOT NULL,
     uptime_ms INTEGER NOT NULL,
     wall_ms INTEGER NOT NULL,
     trusted INTEGER NOT NULL,
     at_ms INTEGER,
     uncertainty_ms INTEGER NOT NULL DEFAULT 0,
     shifted INTEGER NOT NULL DEFAULT 0,
-    confirmed_ms INTEGER,
-    refused TEXT
+    checksum INTEGER
 );
-CREATE UNIQUE INDEX IF NOT EXISTS one_instant_each ON readings (at_ms, probe);
-CREATE INDEX IF NOT EXISTS waiting ON readings (at_ms, sequence) WHERE confirmed_ms IS NULL;
+CREATE UNIQUE INDEX one_instant_each ON readings (at_ms, probe);
+CREATE TABLE settled (
+    first INTEGER PRIMARY KEY,
+    last INTEGER NOT NULL,
+    day INTEGER NOT NULL,
+    fate TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    checksum INTEGER
+);
 """
+SUMMED = {
+    "readings": (
+        "sequence", "probe", "value", "quality", "boot", "uptime_ms", "wall_ms", "trusted", "at_ms", "uncertainty_ms",
+        "shifted",
+    ),
+    "settled": ("first", "last", "day", "fate", "reason"),
+}  # fmt: skip
+"""The columns that go into a row's checksum, in their order; the checksum itself is the last column."""
 
 
-def open_outbox(path: Path) -> tuple[sqlite3.Connection, uuid.UUID]:
-    """Open or begin the outbox at `path` and return it with its identity.
+def open_outbox(path: Path, *, most_bytes: int) -> tuple[sqlite3.Connection, uuid.UUID]:
+    """Open or begin the outbox at `path`, which may grow to `most_bytes`, and return it with its identity.
 
-    A file that fails SQLite's integrity check is renamed, with what belongs to it, and a new one is begun under a new
-    identity: refusing to start would lose more.
+    `OutboxCorrupted` where the file fails SQLite's integrity check or is none of ours.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
     try:
-        return _opened(path)
-    except OutboxCorrupted as error:
-        _log.error("outbox damaged, set aside and begun anew", file=str(path), kept_as=str(set_aside(path)), why=error)
-        return _opened(path)
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # heeded by a new file only
+        _check(connection)
+        for pragma, value in _PRAGMAS.items():
+            connection.execute(f"PRAGMA {pragma} = {value}")
+        connection.execute(f"PRAGMA max_page_count = {most_bytes // PAGE_BYTES}")
+        identity = _begun(connection)
+        connection.create_function("checksum_of", -1, checksum_of(identity), deterministic=True)
+        note_identity(path, identity)
+        return connection, identity
+    except (sqlite3.DatabaseError, ValueError) as error:
+        connection.close()
+        if isinstance(error, sqlite3.OperationalError):  # the disk is full, the folder read-only, the file locked
+            raise
+        raise OutboxCorrupted(f"{path}: {error}") from error
+
+
+def open_to_read(path: Path) -> tuple[sqlite3.Connection, uuid.UUID]:
+    """Open an outbox that is there, to read only; where its folder cannot be written either, and there is no log to be
+    heeded, as it lies there."""
+    log = path.with_name(f"{path.name}-wal")
+    as_it_lies = () if log.exists() and log.stat().st_size else ("mode=ro&immutable=1",)
+    for how in ("mode=ro", *as_it_lies):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False, timeout=10)
+        try:
+            return connection, uuid.UUID(connection.execute("SELECT id FROM outbox").fetchone()[0])
+        except sqlite3.Error as error:
+            connection.close()
+            reason = error
+    raise reason
+
+
+_PRAGMAS = {
+    "journal_mode": "WAL",
+    "synchronous": "FULL",
+    "wal_autocheckpoint": _LOG_BYTES // PAGE_BYTES,
+    "journal_size_limit": _LARGEST_LOG_BYTES,
+}
 
 
 def set_aside(path: Path) -> Path:
-    """Rename the outbox and the two files SQLite keeps beside it; return the new name."""
+    """Rename the outbox and the files beside it; return the new name."""
     number = next(n for n in range(1, 1_000_000) if not path.with_name(f"{path.name}.damaged-{n}").exists())
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in SUFFIXES:
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(path.with_name(f"{path.name}.damaged-{number}{suffix}"))
     return path.with_name(f"{path.name}.damaged-{number}")
 
 
-def _opened(path: Path) -> tuple[sqlite3.Connection, uuid.UUID]:
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
-    try:
-        _check(connection)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(_SCHEMA)
-        return connection, _identity(connection)
-    except (sqlite3.DatabaseError, ValueError) as error:
-        connection.close()
-        if isinstance(error, sqlite3.OperationalError):  # the disk is full, the folder read-only, the file locked
-            raise
-        raise OutboxCorrupted(f"{path}: {error}") from error
+SUFFIXES = ("", "-wal", "-shm", ".id")
+"""What an outbox consists of: SQLite's three files, and its identity once more, so that no damage to them hides it."""
+
+
+def note_identity(path: Path, identity: uuid.UUID) -> None:
+    """Write the identity beside the outbox, durably, where it does not stand there."""
+    file = path.with_name(f"{path.name}.id")
+    if file.exists() and file.read_text().strip() == str(identity):
+        return
+    part = file.with_name(f"{file.name}.part")
+    with part.open("w") as stream:
+        stream.write(f"{identity}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)
 
 
 def _check(connection: sqlite3.Connection) -> None:
@@ -85,6 +143,28 @@ def _check(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(found)
 
 
-def _identity(connection: sqlite3.Connection) -> uuid.UUID:
-    connection.execute("INSERT INTO outbox SELECT ? WHERE NOT EXISTS (SELECT 1 FROM outbox)", (str(uuid.uuid4()),))
-    return uuid.UUID(connection.execute("SELECT id FROM outbox").fetchone()[0])
+def _begun(connection: sqlite3.Connection) -> uuid.UUID:
+    """Return the identity of the outbox, which is given here if the file is new."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == _FORMAT:
+        return uuid.UUID(connection.execute("SELECT id FROM outbox").fetchone()[0])
+    if version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise sqlite3.DatabaseError(f"an outbox of another version ({version}, not {_FORMAT})")
+    identity = uuid.uuid4()
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in (*_SCHEMA.split(";\n"), *_triggers(), f"PRAGMA user_version = {_FORMAT}"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO outbox VALUES (?)", (str(identity),))
+    connection.execute("COMMIT")
+    return identity
+
+
+def _triggers() -> Iterator[str]:
+    """Have every row keep its checksum, whoever writes it."""
+    for table, columns in SUMMED.items():
+        listed = ", ".join(columns)
+        for event in ("INSERT", f"UPDATE OF {listed}"):
+            yield (
+                f"CREATE TRIGGER {table}_summed_after_{event.split()[0].lower()} AFTER {event} ON {table} BEGIN"  # noqa: S608
+                f" UPDATE {table} SET checksum = checksum_of({listed}) WHERE {columns[0]} = NEW.{columns[0]}; END"
+            )

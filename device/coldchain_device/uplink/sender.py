@@ -10,7 +10,7 @@ from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.outbox import Kept, Outbox, Outboxes
-from coldchain_device.outbox.outbox import END
+from coldchain_device.outbox.model import END
 from coldchain_device.settings import MqttSettings
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.flights import Flight, Flights
