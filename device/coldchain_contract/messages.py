@@ -47,6 +47,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `waiting` are the unconfirmed numbers themselves, which the device sends unasked; left out where it cannot say them
     in few words. `clock_source` is who told the device the time, `clock_off_ms` how far its own clock is ahead of that.
+    `recovery_steps` counts, by name, what was done about a silent server; `contested_since_ms` is since when another
+    box uses this device's name.
     """
 
     at_ms: Instant
@@ -72,6 +74,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signal_dbm: Annotated[float, Meta(ge=-200, le=100)] | None = None
     probes: tuple[ProbeHealth, ...] = ()
     config_version: Count = 0
+    recovery_steps: dict[Name, Count] = {}
+    contested_since_ms: Instant | None = None
 
 
 class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

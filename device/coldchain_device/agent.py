@@ -10,26 +10,29 @@ import structlog
 from coldchain_contract.clock import Clock
 from coldchain_contract.errors import ContractError
 from coldchain_contract.identifiers import ProbeUrn, UnitId
-from coldchain_contract.messages import Config
+from coldchain_contract.messages import Answer, Config
 from coldchain_device.alarm.box import BoxAlarm
 from coldchain_device.alarm.fitting import open_button, open_outputs
 from coldchain_device.alarm.outputs import Output
+from coldchain_device.card import CardFile
 from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
 from coldchain_device.notify import Systemd
 from coldchain_device.orders import Orders
 from coldchain_device.outbox import Outbox, Outboxes, Sample
-from coldchain_device.plan import KeptConfig, Plan, plan_of
+from coldchain_device.plan import Plan, plan_of
 from coldchain_device.power import Power, open_power
 from coldchain_device.probes.patience import PatientReader
 from coldchain_device.probes.protocol import ProbeBus
 from coldchain_device.probes.w1 import W1Bus
+from coldchain_device.recovery import Recovery, open_recovery
 from coldchain_device.sampling import Round, Sampler
 from coldchain_device.schedule import Schedule
 from coldchain_device.settings import DeviceSettings
 from coldchain_device.tender import Tender
+from coldchain_device.troubles import FILE_NAME, TroubleBook, Troubles
 from coldchain_device.uplink.uplink import Uplink
-from coldchain_device.urgency import matters
+from coldchain_device.urgency import Urgency
 from coldchain_judgement.light import Light
 
 _log = structlog.get_logger()
@@ -55,8 +58,8 @@ class Agent:
     ) -> None:
         self._settings, self._clock = settings, device_clock(clock)
         self._systemd = systemd or Systemd(environment={})
-        self._kept_config = KeptConfig(settings.data_folder / "config.json")
-        self._plan = self._first_plan()
+        self._kept_config = CardFile(settings.data_folder / "config.json", Config)
+        self._plan, self._urgency = self._first_plan(), Urgency()
         with ExitStack() as opened:
             self.outbox = Outbox(settings.data_folder / "outbox.sqlite")
             opened.callback(self.outbox.close)
@@ -64,8 +67,13 @@ class Agent:
             self._sampler = self._new_sampler(bus or W1Bus(settings.w1_folder))
             power = open_power(settings.power)
             opened.callback(power.close)
+            self._troubles = TroubleBook(
+                CardFile(settings.data_folder / FILE_NAME, Troubles), now_ms=self._clock.now_ms
+            )
             self._health = self._new_health(power)
             self._uplink = self._new_uplink()
+            self._recovery = self._new_recovery()
+            opened.callback(self._recovery.close)
             shown = open_outputs(settings.outputs) if outputs is None else tuple(outputs)
             self._alarm = BoxAlarm(clock=self._clock, outputs=shown, tell=self._uplink.tell)
             opened.callback(self._alarm.close)
@@ -94,17 +102,37 @@ class Agent:
             boots=self.outbox.begin_boot(self._clock.stamp()),
             config_version=lambda: self._plan.version,
             probes=self._sampler.health,
+            troubles=self._troubles.known,
         )
 
     def _new_uplink(self) -> Uplink:
+        outboxes = Outboxes(self.outbox)
         return Uplink(
             self._settings,
-            outboxes=Outboxes(self.outbox),
+            outboxes=outboxes,
             clock=self._clock,
             report_s=lambda: self._plan.report_s,
             health=self._health,
-            on_order=Orders(outbox=self.outbox, clock=self._clock, box=self, follow=self._follow).carry_out,
+            on_order=self._new_orders(outboxes).carry_out,
             on_time=self._repair,
+            on_contested=self._note_contested,
+        )
+
+    def _new_orders(self, outboxes: Outboxes) -> Orders:
+        return Orders(
+            outboxes=outboxes,
+            clock=self._clock,
+            box=self,
+            follow=self._follow,
+            kept=CardFile(self._settings.data_folder / "answers.json", list[Answer]),
+        )
+
+    def _new_recovery(self) -> Recovery:
+        return open_recovery(
+            self._settings.recovery,
+            reconnect=self._uplink.reconnect,
+            signs=self._uplink.signs,
+            on_step=lambda action: self._troubles.note_step(action.value),
         )
 
     def _new_tender(self) -> Tender:
@@ -122,7 +150,7 @@ class Agent:
         if self._period_s() > 0:
             self._schedule.start()
         self._tender.start()
-        self._systemd.ready()
+        self._recovery.start()
         _log.info("device started", site=self._settings.site, device=self._settings.device, outbox=str(self.outbox.id))
 
     def stop(self) -> None:
@@ -132,6 +160,7 @@ class Agent:
             closing.callback(self._uplink.stop)
             closing.callback(self._schedule.stop)
             closing.callback(self._tender.stop)
+            closing.callback(self._recovery.stop)
         _log.info("device stopped", site=self._settings.site, device=self._settings.device)
 
     def stop_sampling(self) -> None:
@@ -175,10 +204,14 @@ class Agent:
         self._alarm.judge(taken, self._plan)
         if taken.newly_faulty:
             self._uplink.say_status()
-        if matters(taken, self._plan):
+        if self._urgency.matters(taken, self._plan):
             self._uplink.send_now()
         else:
             self._uplink.wake()
+
+    def _note_contested(self, contested: bool) -> None:
+        self._troubles.note_contested(contested)
+        self._uplink.say_status()
 
     def _first_plan(self) -> Plan:
         config = self._kept_config.load()
@@ -193,10 +226,7 @@ class Agent:
         if config.version == self._plan.version:
             return
         plan = plan_of(self._settings, config)
-        try:
-            self._kept_config.save(config)
-        except OSError as error:
-            _log.error("the server's settings cannot be kept on the card", why=error)
+        self._kept_config.save(config)
         self._plan = plan
         self._schedule.change(self._period_s() or 1.0)
         self._alarm.begin(plan)

@@ -14,6 +14,7 @@ from coldchain_device.clock import DeviceClock
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.outbox import Outbox
 from coldchain_device.power import Power
+from coldchain_device.troubles import Troubles
 
 _log = structlog.get_logger()
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
@@ -54,15 +55,16 @@ class Health:
         boots: int,
         config_version: Callable[[], int],
         probes: Callable[[], tuple[ProbeHealth, ...]],
+        troubles: Callable[[], Troubles] = Troubles,
         throttling: Throttling | None = None,
     ) -> None:
         self._outbox, self._clock, self._power, self._data_folder = outbox, clock, power, data_folder
         self._boots, self._config_version, self._probes = boots, config_version, probes
-        self._throttling = throttling or Throttling()
+        self._troubles, self._throttling = troubles, throttling or Throttling()
 
     def status(self) -> Status:
         """Return the whole status, online."""
-        stamp, power = self._clock.stamp(), self._power.read()
+        stamp, power, troubles = self._clock.stamp(), self._power.read(), self._troubles()
         lowest, highest, unconfirmed, waiting = self._extent()
         return Status(
             at_ms=stamp.wall_ms,
@@ -87,6 +89,8 @@ class Health:
             battery_percent=power.battery_percent,
             probes=self._probes(),
             config_version=self._config_version(),
+            recovery_steps=troubles.steps,
+            contested_since_ms=troubles.contested_since_ms,
         )
 
     def offline(self) -> Status:

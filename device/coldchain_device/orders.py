@@ -1,6 +1,5 @@
 """What the server asks of a device: new settings, and requests that each get one answer."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,8 +8,9 @@ import structlog
 from coldchain_contract.messages import Answer, Config, Request, decode_message
 from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind
+from coldchain_device.card import CardFile
 from coldchain_device.clock import DeviceClock
-from coldchain_device.outbox import Outbox
+from coldchain_device.outbox import Outboxes
 
 _log = structlog.get_logger()
 _REMEMBERED = 100
@@ -29,30 +29,51 @@ class Box(Protocol):
 
 
 class Orders:
-    """Carries out orders, each request once: one that comes twice gets its first answer again. One thread only."""
+    """Carries out orders, each request once: one that comes twice gets its first answer again, also after a restart.
 
-    def __init__(self, *, outbox: Outbox, clock: DeviceClock, box: Box, follow: Callable[[Config], None]) -> None:
-        self._outbox, self._clock, self._box, self._follow = outbox, clock, box, follow
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
+    An answer may be lost on its way; the server asks again until it has one. One thread only.
+    """
+
+    def __init__(
+        self,
+        *,
+        outboxes: Outboxes,
+        clock: DeviceClock,
+        box: Box,
+        follow: Callable[[Config], None],
+        kept: CardFile[list[Answer]],
+    ) -> None:
+        self._outboxes, self._clock, self._box, self._follow = outboxes, clock, box, follow
+        self._kept = kept
+        self._answers = {answer.id: answer for answer in kept.load() or ()}
 
     def carry_out(self, kind: Kind, payload: bytes) -> Answer | None:
-        """Follow a `config`, or do a `request` and return the answer; `ContractError` for what breaks the contract."""
+        """Follow a `config`, or do a `request` and return the answer; `ContractError` for what breaks the contract.
+
+        While the time is not known, nobody can tell whether a request has expired: it is left for when it comes again.
+        """
         if kind is Kind.CONFIG:
             if payload:  # an empty retained message is how a config is withdrawn
                 self._follow(decode_message(payload, Config))
             return None
         request = decode_message(payload, Request)
-        if request.id not in self._answers:
-            self._answers[request.id] = self._answer(request)
-            if len(self._answers) > _REMEMBERED:
-                self._answers.popitem(last=False)
-        return self._answers[request.id]
-
-    def _answer(self, request: Request) -> Answer:
+        if request.id in self._answers:
+            return self._answers[request.id]
         stamp = self._clock.stamp()
         if not stamp.trusted:
-            return Answer(id=request.id, done=False, detail="this device does not know the time yet: ask again")
-        if stamp.wall_ms > request.expires_ms:
+            _log.info("asked by the server before the time is known, left for later", id=request.id)
+            return None
+        return self._remembered(self._answer(request, now_ms=stamp.wall_ms))
+
+    def _remembered(self, answer: Answer) -> Answer:
+        self._answers[answer.id] = answer
+        if len(self._answers) > _REMEMBERED:
+            del self._answers[next(iter(self._answers))]
+        self._kept.save(list(self._answers.values()))
+        return answer
+
+    def _answer(self, request: Request, *, now_ms: int) -> Answer:
+        if now_ms > request.expires_ms:
             return Answer(id=request.id, done=False, detail="expired")
         _log.info("asked by the server", action=request.action, id=request.id)
         match request.action:
@@ -69,10 +90,11 @@ class Orders:
         return Answer(id=request.id, done=True)
 
     def _resend(self, request: Request) -> Answer:
-        if request.outbox != str(self._outbox.id):
-            return Answer(id=request.id, done=False, detail=f"the outbox here is {self._outbox.id}")
+        outbox = self._outboxes.named(request.outbox)
+        if outbox is None:
+            return Answer(id=request.id, done=False, detail=f"the outbox here is {self._outboxes.live.id}")
         asked = Sequences.parse(request.sequences)
-        found = self._outbox.send_again(asked)
-        gone = Sequences((asked - self._outbox.held(asked)).ranges[:_MOST_RANGES])
+        found = outbox.send_again(asked)
+        gone = Sequences((asked - outbox.held(asked)).ranges[:_MOST_RANGES])
         detail = f"{found} of {len(asked)} readings are sent again"
         return Answer(id=request.id, done=found > 0, detail=detail, gone=str(gone))

@@ -1,19 +1,14 @@
 """The plan a device goes by: its own settings with the server's put over them, kept on the card for the next boot."""
 
-import os
-from pathlib import Path
-
 import msgspec
-import structlog
 
-from coldchain_contract.errors import BadMessage, ContractError
+from coldchain_contract.errors import BadMessage
 from coldchain_contract.identifiers import ProbeUrn, UnitId, identifier, probe_urn
-from coldchain_contract.messages import Config, LimitSetting, PlacementSetting, decode_message, encode_message
+from coldchain_contract.messages import Config, LimitSetting, PlacementSetting
 from coldchain_device.probes.classify import Range
 from coldchain_device.settings import DeviceSettings
 from coldchain_judgement.limits import Level, Limit, Side
 
-_log = structlog.get_logger()
 _ONE_WIRE = "urn:dev:ow:"  # the server may name probes that are on no bus of this device
 _HYSTERESIS = 0.5
 _LONGEST_CLEARING_S = 600
@@ -131,29 +126,3 @@ def limit_of(setting: LimitSetting) -> Limit:
         level=Level.CRITICAL,
         source="the server's config message",
     )
-
-
-class KeptConfig:
-    """The last config message that could be followed, in one file of the data folder."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def load(self) -> Config | None:
-        """Return what was kept; None, and said, where there is nothing or it cannot be read."""
-        try:
-            return decode_message(self._path.read_bytes(), Config)
-        except FileNotFoundError:
-            return None
-        except (OSError, ContractError) as error:
-            _log.error("the server's kept settings cannot be read, going by device.toml", file=self._path, why=error)
-            return None
-
-    def save(self, config: Config) -> None:
-        """Keep `config`, durably and all or nothing; `OSError` where the card cannot take it."""
-        new = self._path.with_suffix(".new")
-        with new.open("wb") as file:
-            file.write(encode_message(config))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(self._path)

@@ -73,7 +73,8 @@ class Sampler:
 
     def _keep(self, samples: Sequence[Sample]) -> None:
         self._unwritten.extend(samples)
-        if not self._unwritten:
+        if not self._unwritten:  # nothing is configured yet: the device waits for its config, and is well
+            self.rounds_kept += 1
             return
         was_waiting = len(self._unwritten) > len(samples)
         try:

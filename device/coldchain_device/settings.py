@@ -16,6 +16,7 @@ from coldchain_contract.identifiers import (
 )
 from coldchain_contract.settings import Secret
 from coldchain_device.profiles import builtin_profiles
+from coldchain_device.recovery.settings import RecoverySettings
 from coldchain_judgement.limits import Limit
 
 _SECONDS = {"unit": "s"}
@@ -164,6 +165,9 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mqtt: Annotated[MqttSettings, Meta(description="how to reach the broker")] = field(default_factory=MqttSettings)
     placements: Annotated[tuple[PlacementSettings, ...], Meta(description="which probes are sampled")] = ()
     units: Annotated[dict[UnitId, UnitSettings], Meta(description="the units, by identifier")] = {}
+    recovery: Annotated[RecoverySettings, Meta(description="what is done about a silent server")] = field(
+        default_factory=RecoverySettings
+    )
     power: Annotated[PowerSettings, Meta(description="mains and battery")] = field(default_factory=PowerSettings)
     outputs: Annotated[OutputSettings, Meta(description="lights, buzzer, button")] = field(
         default_factory=OutputSettings

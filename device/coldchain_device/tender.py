@@ -17,8 +17,8 @@ _MISSED_ROUNDS = 3
 class Tender:
     """Runs its tasks every two real seconds between `start` and `stop`; one that raises never stops the others.
 
-    systemd's watchdog is fed only while rounds are really read and committed: while `rounds_kept` has moved within
-    three periods.
+    systemd hears that the service is ready once the first round is read and committed. Its watchdog is fed only while
+    rounds are: while `rounds_kept` has moved within three periods.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Tender:
     ) -> None:
         self._tasks, self._systemd = tasks, systemd
         self._rounds_kept, self._period_s = rounds_kept, period_s
-        self._seen, self._seen_s = -1, 0.0
+        self._seen, self._seen_s = 0, float("-inf")
         self._failing: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tender", daemon=True)
@@ -48,8 +48,14 @@ class Tender:
         """Run every task once, and feed the watchdog if that is deserved."""
         for task in self._tasks:
             self._guarded(task)
-        if self._rounds_kept() != self._seen:
-            self._seen, self._seen_s = self._rounds_kept(), now_s
+        self._tell_systemd(now_s)
+
+    def _tell_systemd(self, now_s: float) -> None:
+        rounds_kept = self._rounds_kept()
+        if rounds_kept != self._seen:
+            if self._seen == 0:
+                self._systemd.ready()
+            self._seen, self._seen_s = rounds_kept, now_s
         if now_s - self._seen_s <= _MISSED_ROUNDS * max(self._period_s(), _EVERY_S):
             self._systemd.alive()
 

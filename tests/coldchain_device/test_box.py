@@ -1,6 +1,5 @@
 """What the box shows and senses: lights, buzzer, button, mains, battery, systemd."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,13 +19,11 @@ from coldchain_device.alarm.outputs import Output, Shown
 from coldchain_device.clock import GivenClock, Stamp
 from coldchain_device.errors import BadOutput
 from coldchain_device.health import Throttling, boot_reason, soc_celsius
-from coldchain_device.notify import Systemd
 from coldchain_device.outbox import Sample
 from coldchain_device.plan import plan_of
 from coldchain_device.power import PowerState, open_power
 from coldchain_device.sampling import Round
 from coldchain_device.settings import DeviceSettings, OutputSettings, PlacementSettings, PowerSettings, UnitSettings
-from coldchain_device.tender import Tender
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit, Side
 
@@ -279,58 +276,3 @@ def test_a_unit_nobody_gave_limits_is_never_green() -> None:
 
 def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of() -> None:
     assert Cooler(judged_by=UnitSettings(profile="hot-pasteuriser")).minutes(70.0, 5) is Light.GREEN
-
-
-@pytest.fixture
-def notify_socket(tmp_path: Path) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-        channel.bind(str(tmp_path / "notify"))
-        channel.settimeout(0.2)
-        yield channel
-
-
-def heard(channel: socket.socket) -> list[bytes]:
-    said: list[bytes] = []
-    while True:
-        try:
-            said.append(channel.recv(100))
-        except TimeoutError:
-            return said
-
-
-def test_systemd_hears_that_the_service_is_ready(notify_socket: socket.socket) -> None:
-    systemd = Systemd({"NOTIFY_SOCKET": notify_socket.getsockname()})
-    systemd.ready()
-    systemd.stopping()
-    assert heard(notify_socket) == [b"READY=1", b"STOPPING=1"]
-    Systemd({}).ready()
-    Systemd({"NOTIFY_SOCKET": "/no/such/socket"}).ready()
-
-
-def test_the_watchdog_is_fed_only_while_rounds_are_really_kept(notify_socket: socket.socket) -> None:
-    kept = 0
-    tender = Tender(
-        (),
-        systemd=Systemd({"NOTIFY_SOCKET": notify_socket.getsockname()}),
-        rounds_kept=lambda: kept,
-        period_s=lambda: 60.0,
-    )
-    tender.tend(0.0)
-    tender.tend(180.0)
-    assert heard(notify_socket) == [b"WATCHDOG=1", b"WATCHDOG=1"]
-    tender.tend(181.0)
-    assert heard(notify_socket) == []
-    kept = 1
-    tender.tend(400.0)
-    assert heard(notify_socket) == [b"WATCHDOG=1"]
-
-
-def test_a_task_that_fails_does_not_stop_the_others(notify_socket: socket.socket) -> None:
-    done: list[int] = []
-
-    def fail() -> None:
-        raise RuntimeError("a test")
-
-    tender = Tender((fail, lambda: done.append(1)), systemd=Systemd({}), rounds_kept=lambda: 0, period_s=lambda: 60.0)
-    tender.tend(0.0)
-    assert done == [1]

@@ -20,7 +20,7 @@ from coldchain_device.probes.w1 import W1Bus
 from coldchain_device.sampling import Round, Sampler
 from coldchain_device.schedule import Schedule
 from coldchain_device.settings import DeviceSettings, PlacementSettings, UnitSettings
-from coldchain_device.urgency import matters
+from coldchain_device.urgency import Urgency
 from coldchain_judgement.limits import Level, Limit, Side
 from coldchain_simulator.faults import ProbeFaultKind
 from coldchain_simulator.w1_text import shown_fault, shown_value, w1_text
@@ -181,7 +181,7 @@ def test_milk_within_half_a_degree_of_a_limit_matters_and_air_does_not(
     tree.show(AIR, shown_value(air))
     taken = sampler(outbox, PatientReader(W1Bus(tmp_path / "w1")), SetClock(NOON), []).take()
     assert taken.samples[0].value == milk + 0.25
-    assert matters(taken, PLAN) is at_once
+    assert Urgency().matters(taken, PLAN) is at_once
 
 
 def test_a_round_that_fails_does_not_end_the_rounds() -> None:
