@@ -49,5 +49,9 @@ class BadBundle(ContractError):
     """A file is not a bundle, or its beginning is damaged."""
 
 
+class BadSheet(ContractError):
+    """A file is not a sheet of readings: its first line does not name our columns."""
+
+
 class BadSignature(BadBundle):
     """A bundle is not signed with the key its device was given."""

@@ -29,7 +29,7 @@ class BundleFormat:
         try:
             bundle = Bundle(stream)
         except BadBundle as error:
-            raise BadEntry(f"{context.file}: {error}") from error
+            raise BadEntry(str(error)) from error
         _check_enrolled(bundle.manifest, context)
         topic = Topic(SiteId(bundle.manifest.site), DeviceId(bundle.manifest.device), Kind.BACKFILL)
         yield from (_received(part, topic, context) for part in _parts(bundle, context))
@@ -40,7 +40,7 @@ class BundleFormat:
 def _check_enrolled(manifest: Manifest, context: ImportContext) -> None:
     if DeviceId(manifest.device) not in context.keys:
         raise BadEntry(
-            f"{context.file} is of device {manifest.device}, which is not enrolled here; "
+            f"it is of device {manifest.device}, which is not enrolled here; "
             f"`coldchain-server enrol {manifest.device}` enrols it"
         )
 
@@ -51,8 +51,8 @@ def _parts(bundle: Bundle, context: ImportContext) -> Iterator[Part]:
     if not manifest.signed:
         if not context.unsigned:
             raise BadEntry(
-                f"{context.file} is not signed, so anybody may have written it; if you know who did, --unsigned takes "
-                "it in and the audit trail says that you did"
+                "it is not signed, so anybody may have written it; if you know who did, --unsigned takes it "
+                "in and the audit trail says that you did"
             )
         return bundle.parts(None)
     key = context.keys[DeviceId(manifest.device)]
@@ -62,7 +62,7 @@ def _parts(bundle: Bundle, context: ImportContext) -> Iterator[Part]:
         if context.unsigned:
             return bundle.parts(None)
         raise BadEntry(
-            f"{context.file}: {error}; was {manifest.device} enrolled anew since it was written? If you know where it "
+            f"{error}; was {manifest.device} enrolled anew since it was written? If you know where it "
             "comes from, --unsigned takes it in and the audit trail says that you did"
         ) from error
 

@@ -58,11 +58,11 @@ def import_file(
     """
     try:
         with path.open("rb") as stream:
-            found = format_of(stream.read(HEAD_BYTES), file=str(path), formats=formats)
+            found = format_of(stream.read(HEAD_BYTES), formats=formats)
             stream.seek(0)
             return _import_stream(stream, found, context, spool=spool, name_loss=name_loss, progress=progress)
     except OSError as error:
-        raise BadEntry(f"{path} cannot be read: {error.strerror or error}") from error
+        raise BadEntry(f"it cannot be read: {error.strerror or error}") from error
 
 
 def _import_stream(
