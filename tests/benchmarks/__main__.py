@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from benchmarks import (
+    busy_latency,
     decoding,
     device,
     durability,
@@ -36,6 +37,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "judging": judging.measure,
     "durability": durability.measure,
     "latency": latency.measure,
+    "busy-latency": busy_latency.measure,
     "device": device.measure,
     "pages": pages.measure,
 }

@@ -22,6 +22,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     commits: int = 300
     incidents: int = 50
     minutes: int = 1440
+    backlog_devices: int = 100
+    backlog_minutes: int = 7 * 1440
 
 
 TINY = Scale(
@@ -38,4 +40,6 @@ TINY = Scale(
     commits=3,
     incidents=2,
     minutes=30,
+    backlog_devices=3,
+    backlog_minutes=10_000,
 )

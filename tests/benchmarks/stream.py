@@ -1,5 +1,6 @@
 """A stream of single readings through one ingester, flat out: how fast, for how much CPU, and what is missing after."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def begun_ms(sent: Sequence[Sent]) -> int:
 
 def prepared(*, folder: Path, broker_port: int, influxdb: Influxdb) -> Places:
     """Return the places of an ingester of its own: a folder not made yet, and a database that is there."""
-    database = "-".join(folder.parts[-2:])
+    database = re.sub("[^A-Za-z0-9]+", "-", "-".join(folder.parts[-2:]))
     counting.create(influxdb.port, database)
     return Places(broker_port=broker_port, influxdb_port=influxdb.port, database=database, folder=folder)
 
