@@ -15,17 +15,19 @@ _MOST_RANGES = 200
 
 def confirmations(batch: Iterable[Received], *, now_ms: int) -> list[tuple[Topic, Stored]]:
     """Return what to publish once the batch is durable; duplicates are confirmed again like anything else."""
-    told: dict[tuple[Topic, UUID, Reason | None], Sequences] = {}
+    told: dict[tuple[Topic, UUID, Reason | None], list[tuple[int, int]]] = {}
+    questions: dict[tuple[Topic, UUID, Reason | None], int] = {}
     for received in batch:
         if received.topic is not None:
             down = Topic(received.topic.site, received.topic.device, Kind.STORED)
             for reply in received.replies:
                 key = (down, reply.outbox, reply.refused)
-                told[key] = told.get(key, Sequences()) | reply.sequences
+                told.setdefault(key, []).extend(reply.sequences.ranges)
+                questions[key] = reply.question or questions.get(key, 0)
     return [
-        (topic, _stored(outbox, part, reason, now_ms))
-        for (topic, outbox, reason), sequences in told.items()
-        for part in _few_ranges(sequences)
+        (key[0], _stored(key[1], part, key[2], now_ms=now_ms, question=questions[key]))
+        for key, ranges in told.items()
+        for part in _few_ranges(Sequences.joined(ranges))
     ]
 
 
@@ -36,7 +38,7 @@ def _few_ranges(sequences: Sequences) -> list[Sequences]:
     return [Sequences(ranges[start : start + _MOST_RANGES]) for start in range(0, len(ranges), _MOST_RANGES)]
 
 
-def _stored(outbox: UUID, sequences: Sequences, reason: Reason | None, now_ms: int) -> Stored:
+def _stored(outbox: UUID, sequences: Sequences, reason: Reason | None, *, now_ms: int, question: int) -> Stored:
     if reason is None:
-        return Stored(outbox=str(outbox), server_time_ms=now_ms, stored=str(sequences))
+        return Stored(outbox=str(outbox), server_time_ms=now_ms, stored=str(sequences), question=question)
     return Stored(outbox=str(outbox), server_time_ms=now_ms, refused=str(sequences), reason=reason.value)

@@ -40,13 +40,25 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: bool = False
 
 
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """A device that may speak on a topic: its probes, and since when."""
+
+    topic: Topic
+    probes: frozenset[ProbeUrn]
+    since_ms: int
+
+
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What a message is judged against: the probes placed with each device, what sources publish, who is enrolled."""
+    """What a message is judged against: the probes placed with each device, what sources publish, who is enrolled.
+
+    `senders` remembers who was found behind a topic, so that it is looked up once; it is emptied with each change.
+    """
 
     fleet: Fleet
     probes: Mapping[DeviceId, frozenset[ProbeUrn]]
     enrolled: Mapping[DeviceId, Enrolled]
     tapped: Mapping[str, Tapped] = {}
+    senders: dict[str, Sender] = {}
 
     @classmethod
     def of(cls, fleet: Fleet, enrolled: Mapping[DeviceId, Enrolled]) -> "Known":
@@ -59,12 +71,14 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What to tell the device about sequences of its outbox: stored, or refused with the reason.
 
-    Without any sequences it tells the server's time only, for a device that has no other way to learn it.
+    Without any sequences it tells the server's time only, for a device that has no other way to learn it; `question` is
+    that of the status it answers.
     """
 
     outbox: UUID
     sequences: Sequences
     refused: Reason | None = None
+    question: int = 0
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +97,22 @@ def receive(arrival: Arrival, known: Known) -> Received:
 
 
 def _receive_own(arrival: Arrival, known: Known) -> Received:
+    sender = known.senders.get(arrival.topic)
+    if sender is None:
+        found = _sender(arrival, known)
+        if isinstance(found, Received):
+            return found
+        sender = known.senders[arrival.topic] = found
+    try:
+        return _KINDS[sender.topic.kind.value](arrival, sender, known)
+    except ContractError as error:
+        return _set_aside(arrival, _reason(error), str(error), topic=sender.topic)
+    except Exception as error:  # noqa: BLE001 - one message nobody foresaw must not stop the others
+        return _set_aside(arrival, Reason.UNFORESEEN, f"{type(error).__name__}: {error}", topic=sender.topic)
+
+
+def _sender(arrival: Arrival, known: Known) -> Sender | Received:
+    """Return who speaks, or what becomes of a message that nobody may have sent."""
     try:
         topic = Topic.parse(arrival.topic)
     except BadIdentifier as error:
@@ -92,12 +122,8 @@ def _receive_own(arrival: Arrival, known: Known) -> Received:
     stranger = _why_unknown(topic, known)
     if stranger:
         return _set_aside(arrival, Reason.UNKNOWN_DEVICE, stranger)
-    try:
-        return _KINDS[topic.kind](arrival, topic, known)
-    except ContractError as error:
-        return _set_aside(arrival, _reason(error), str(error), topic=topic)
-    except Exception as error:  # noqa: BLE001 - one message nobody foresaw must not stop the others
-        return _set_aside(arrival, Reason.UNFORESEEN, f"{type(error).__name__}: {error}", topic=topic)
+    probes = known.probes.get(topic.device, frozenset())
+    return Sender(topic=topic, probes=probes, since_ms=known.enrolled[topic.device].since_ms)
 
 
 def _why_unknown(topic: Topic, known: Known) -> str:
@@ -143,17 +169,19 @@ def _receive_foreign(arrival: Arrival, tapped: Tapped, known: Known) -> Received
         return _set_aside(arrival, Reason.UNFORESEEN, f"{type(error).__name__}: {error}")
 
 
-def _receive_pack(arrival: Arrival, topic: Topic, known: Known) -> Received:
-    pack = decode_pack(arrival.payload)
-    parts = _parts(pack.dated(arrival.received_ms), _judge_of(arrival, topic, known))
+def _receive_pack(arrival: Arrival, sender: Sender, _known: Known) -> Received:
+    pack, topic = decode_pack(arrival.payload), sender.topic
+    parts = _parts(pack.dated(arrival.received_ms), sender, latest_ms=arrival.received_ms + FUTURE_MS)
     if pack.relative:
         return _receive_estimated(parts.get(None), arrival, topic)
     replies = tuple(
-        Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()
+        [Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()]
     )
     items = tuple(
-        _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
-        for reason, part in parts.items()
+        [
+            _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
+            for reason, part in parts.items()
+        ]
     )
     return Received(topic=topic, items=items, replies=replies)
 
@@ -167,35 +195,35 @@ def _receive_estimated(part: Pack | None, arrival: Arrival, topic: Topic) -> Rec
     return Received(topic=topic, items=items)
 
 
-def _judge_of(arrival: Arrival, topic: Topic, known: Known) -> Callable[[Reading], Reason | None]:
-    """Return what says why a reading of the device may not be stored."""
-    probes, since_ms = known.probes.get(topic.device, frozenset()), known.enrolled[topic.device].since_ms
-    latest_ms = arrival.received_ms + FUTURE_MS
-
-    def why_refused(reading: Reading) -> Reason | None:
-        if reading.probe not in probes:
-            return Reason.UNKNOWN_PROBE
-        if reading.at_ms < since_ms:
-            return Reason.BEFORE_ENROLMENT
-        return Reason.FUTURE if reading.at_ms > latest_ms else None
-
-    return why_refused
-
-
-def _parts(pack: Pack, why_refused: Callable[[Reading], Reason | None]) -> dict[Reason | None, Pack]:
-    """Return `pack` cut by what becomes of its readings; the common case, all of one kind, costs no copy."""
-    reasons = [why_refused(reading) for reading in pack.readings]
-    if len(kinds := set(reasons)) == 1:
-        return {reasons[0]: pack}
-    numbered = list(zip(pack.sequences, pack.readings, reasons, strict=True))
+def _parts(pack: Pack, sender: Sender, *, latest_ms: int) -> dict[Reason | None, Pack]:
+    """Return `pack` cut by what becomes of its readings; the common case, that all are good, costs no copy."""
+    probes, since_ms = sender.probes, sender.since_ms
+    for reading in pack.readings:
+        if reading.probe not in probes or not since_ms <= reading.at_ms <= latest_ms:
+            break
+    else:
+        return {None: pack}
+    numbered = [
+        (number, reading, _why_refused(reading, sender, latest_ms=latest_ms))
+        for number, reading in zip(pack.sequences, pack.readings, strict=True)
+    ]
     return {
         kind: msgspec.structs.replace(
             pack,
             sequences=Sequences.of(number for number, _, reason in numbered if reason is kind),
             readings=tuple(reading for _, reading, reason in numbered if reason is kind),
         )
-        for kind in kinds
+        for kind in {reason for _, _, reason in numbered}
     }
+
+
+def _why_refused(reading: Reading, sender: Sender, *, latest_ms: int) -> Reason | None:
+    """Return why a reading of the device may not be stored."""
+    if reading.probe not in sender.probes:
+        return Reason.UNKNOWN_PROBE
+    if reading.at_ms < sender.since_ms:
+        return Reason.BEFORE_ENROLMENT
+    return Reason.FUTURE if reading.at_ms > latest_ms else None
 
 
 def _accepted(part: Pack, arrival: Arrival, topic: Topic) -> Accepted:
@@ -222,33 +250,35 @@ def _refused(part: Pack, arrival: Arrival, topic: Topic, reason: Reason) -> Quar
     )
 
 
-def _receive_status(arrival: Arrival, topic: Topic, _known: Known) -> Received:
+def _receive_status(arrival: Arrival, sender: Sender, _known: Known) -> Received:
     status = decode_message(arrival.payload, Status)
-    asks = status.online and status.outbox and not arrival.retained
-    replies = (Reply(outbox=UUID(status.outbox), sequences=Sequences()),) if asks else ()
-    return Received(topic=topic, heard=status, replies=replies)
+    if not (status.online and status.outbox) or arrival.retained:
+        return Received(topic=sender.topic, heard=status)
+    reply = Reply(outbox=UUID(status.outbox), sequences=Sequences(), question=status.question)
+    return Received(topic=sender.topic, heard=status, replies=(reply,))
 
 
-def _receive_alarm(arrival: Arrival, topic: Topic, known: Known) -> Received:
-    alarm = decode_message(arrival.payload, LocalAlarm)
+def _receive_alarm(arrival: Arrival, sender: Sender, known: Known) -> Received:
+    alarm, topic = decode_message(arrival.payload, LocalAlarm), sender.topic
     check_alarm(alarm, site=topic.site, fleet=known.fleet)
     if alarm.at_ms > arrival.received_ms + FUTURE_MS:
         return _set_aside(arrival, Reason.FUTURE, f"an alarm dated {alarm.at_ms} ms", topic=topic)
-    if alarm.at_ms < known.enrolled[topic.device].since_ms:
+    if alarm.at_ms < sender.since_ms:
         return _set_aside(arrival, Reason.BEFORE_ENROLMENT, f"an alarm dated {alarm.at_ms} ms", topic=topic)
     return Received(topic=topic, heard=alarm)
 
 
-def _receive_answer(arrival: Arrival, topic: Topic, _known: Known) -> Received:
-    return Received(topic=topic, heard=decode_message(arrival.payload, Answer))
+def _receive_answer(arrival: Arrival, sender: Sender, _known: Known) -> Received:
+    return Received(topic=sender.topic, heard=decode_message(arrival.payload, Answer))
 
 
-_KINDS: Mapping[Kind, Callable[[Arrival, Topic, Known], Received]] = {
-    Kind.LIVE: _receive_pack,
-    Kind.BACKFILL: _receive_pack,
-    Kind.STATUS: _receive_status,
-    Kind.ALARM: _receive_alarm,
-    Kind.ANSWER: _receive_answer,
+# By the words of the topic: to hash a member of an enum is slow, and this is asked once a message.
+_KINDS: Mapping[str, Callable[[Arrival, Sender, Known], Received]] = {
+    Kind.LIVE.value: _receive_pack,
+    Kind.BACKFILL.value: _receive_pack,
+    Kind.STATUS.value: _receive_status,
+    Kind.ALARM.value: _receive_alarm,
+    Kind.ANSWER.value: _receive_answer,
 }
 
 _REASONS: tuple[tuple[type[ContractError], Reason], ...] = (

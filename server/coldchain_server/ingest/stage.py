@@ -1,6 +1,5 @@
 """The ingest stage: from the broker to spool, quarantine and ledger; acknowledged when durable, then confirmed."""
 
-import msgspec
 import structlog
 
 from coldchain_contract.clock import Clock
@@ -8,13 +7,15 @@ from coldchain_contract.messages import encode_message
 from coldchain_contract.topics import Kind, Topic
 from coldchain_server.asking.outgoing import Outgoing
 from coldchain_server.fleet.model import Fleet
+from coldchain_server.ingest.acquaintance import Acquaintance
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
 from coldchain_server.ingest.foreign import filters
-from coldchain_server.ingest.reception import Arrival, Known, Received, receive
+from coldchain_server.ingest.merging import merged
+from coldchain_server.ingest.reception import Arrival, Received, receive
 from coldchain_server.ingest.session import BrokerSession, Message
 from coldchain_server.ingest.settings import IngestSettings
-from coldchain_server.ingest.words import enrolments, enter
+from coldchain_server.ingest.words import enter
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.spool.model import Accepted, Quarantined, Reason
 from coldchain_server.spool.spool import Spool
@@ -36,7 +37,7 @@ class Ingest:
     ) -> None:
         self._session = BrokerSession(settings, further=filters(fleet))
         self._spool, self._sessions, self._clock = spool, sessions, clock
-        self._fleet, self._nobody = fleet, Known.of(fleet, {})
+        self._fleet, self._acquaintance = fleet, Acquaintance(fleet, sessions)
         self._outgoing = Outgoing(sessions)
         self._waiting: list[Message] = []
         self._waiting_since_ms = 0
@@ -55,10 +56,12 @@ class Ingest:
         if not self._waiting:
             return False
         batch = self._received(self._waiting)
-        self._make_durable(batch)
+        worth = merged(received for _, received in batch)
+        enter(self._sessions, batch)
+        self._make_durable([item for received in worth for item in received.items])
         self._session.acknowledge(self._waiting)
         self._waiting = []
-        for topic, stored in confirmations((received for _, received in batch), now_ms=self._clock.now_ms()):
+        for topic, stored in confirmations(worth, now_ms=self._clock.now_ms()):
             self._session.publish(str(topic), encode_message(stored))
         self._session.send()
         return True
@@ -76,8 +79,7 @@ class Ingest:
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
 
     def _received(self, messages: list[Message]) -> list[tuple[Arrival, Received]]:
-        known = msgspec.structs.replace(self._nobody, enrolled=enrolments(self._sessions))
-        arrivals = (
+        arrivals = [
             Arrival(
                 topic=message.topic,
                 payload=message.payload,
@@ -85,14 +87,22 @@ class Ingest:
                 retained=message.retained,
             )
             for message in messages
-        )
-        return [(arrival, receive(arrival, known)) for arrival in arrivals]
+        ]
+        known = self._acquaintance.known()
+        worth = [receive(arrival, known) for arrival in arrivals]
+        if any(map(_is_of_a_stranger, worth)):
+            known = self._acquaintance.known_now()
+            worth = [receive(arrival, known) for arrival in arrivals]
+        return list(zip(arrivals, worth, strict=True))
 
-    def _make_durable(self, batch: list[tuple[Arrival, Received]]) -> None:
-        enter(self._sessions, batch)
-        items: list[Accepted | Quarantined] = [item for _, received in batch for item in received.items]
+    def _make_durable(self, items: list[Accepted | Quarantined]) -> None:
         if items:
             self._spool.admit(items)
         for item in items:
             if isinstance(item, Quarantined) and item.reason is Reason.UNFORESEEN:
                 log.error("a message failed in a way nobody foresaw", topic=item.topic, detail=item.detail)
+
+
+def _is_of_a_stranger(received: Received) -> bool:
+    item = received.items[0] if received.items else None
+    return isinstance(item, Quarantined) and item.reason is Reason.UNKNOWN_DEVICE

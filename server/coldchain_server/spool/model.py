@@ -30,6 +30,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
     pack: Pack
     estimated: bool = False
+    repeats: int = 0
 
 
 class Reason(enum.Enum):

@@ -35,7 +35,7 @@ def count(
         if retried:
             continue
         if isinstance(item, Accepted):
-            added[_DUPLICATES] += len(item.pack.sequences) - len(new)
+            added[_DUPLICATES] += len(item.pack.sequences) - len(new) + item.repeats
         else:
             added[_REFUSED + item.reason.value] += len(item.sequences) or 1
     return added

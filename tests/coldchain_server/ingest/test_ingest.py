@@ -1,5 +1,6 @@
 """Ingest at a real Mosquitto: durable, then acknowledged, then confirmed; and again after every kind of failure."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
@@ -27,10 +28,13 @@ from invented.small_fleet import (
     ENROLLED_MS,
     INEKAR,
     NOW_MS,
+    OTHER_PI,
+    OTHER_PROBE,
     OUTBOX,
     PI,
     PROBE,
     STRANGE_PROBE,
+    TIDERMENE,
     fleet,
     pack,
     reading,
@@ -91,6 +95,12 @@ def device(mosquitto: Mosquitto) -> Iterator[Speaker]:
         for kind in ("stored", "config"):
             speaker.subscribe(f"{BASE}/{kind}")
         yield speaker
+
+
+@pytest.fixture
+def asked_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger is asked who is enrolled for each batch, and not once a second."""
+    monkeypatch.setattr("coldchain_server.ingest.acquaintance._ASK_EVERY_S", 0.0)
 
 
 def send(device: Speaker, *packs: Pack, kind: str = "live") -> None:
@@ -247,6 +257,39 @@ def test_a_message_not_acknowledged_comes_again_to_the_next_server(
     step_until(second, lambda: spool.received(OUTBOX) == Sequences.of([1]))
 
 
+def test_a_device_enrolled_a_moment_ago_is_heard_from_its_first_word(
+    make: Make, spool: Spool, sessions: Sessions, mosquitto: Mosquitto
+) -> None:
+    ingest = make()
+    ingest.step()
+    with sessions.begin() as session:
+        session.add(EnrolmentRow(device=OTHER_PI, site=TIDERMENE, enrolled_ms=ENROLLED_MS, signing_key="00"))
+    with Speaker(mosquitto, OTHER_PI) as device:
+        device.publish(f"coldchain/v1/{TIDERMENE}/{OTHER_PI}/live", encode_pack(pack(reading(probe=OTHER_PROBE))))
+        step_until(ingest, lambda: spool.depth() + spool.quarantine_count())
+    assert (spool.depth(), spool.quarantine_count()) == (1, 0)
+
+
+def test_a_withdrawn_device_is_refused_within_a_second(
+    make: Make, spool: Spool, sessions: Sessions, device: Speaker
+) -> None:
+    ingest = make()
+    ingest.step()
+    send(device, pack(first=1))
+    step_until(ingest, spool.depth)
+    with sessions.begin() as session:
+        session.get_one(EnrolmentRow, PI).withdrawn_ms = NOW_MS
+    numbers = itertools.count(2)
+
+    def refused() -> int:
+        send(device, pack(first=next(numbers)))
+        ingest.step()
+        return spool.quarantine_count()
+
+    eventually(refused)
+
+
+@pytest.mark.usefixtures("asked_every_time")
 def test_a_dead_ledger_holds_the_batch_until_it_answers(
     make: Make, spool: Spool, device: Speaker, sessions: Sessions, tmp_path: Path
 ) -> None:
