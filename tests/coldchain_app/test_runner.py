@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -62,6 +63,17 @@ def test_trouble_is_known_by_the_stage_s_name_while_it_lasts() -> None:
     runner = Runner([failing], idle_s=0.001)
     runner.start()
     eventually(lambda: runner.troubles() == {"writing": "the store is away"})
+    runner.stop()
+
+
+def test_each_stage_s_thread_has_its_name_in_the_system_s_own_list() -> None:
+    runner = Runner([Scripted("judging", []), Scripted("notifications", [])], idle_s=0.001)
+    runner.start()
+
+    def threads() -> set[str]:
+        return {(task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()}
+
+    eventually(lambda: threads() >= {"judging", "notifications"})
     runner.stop()
 
 
