@@ -21,6 +21,10 @@ class OutboxCorrupted(DeviceError):
     """The outbox's file is damaged: it is set aside whole and a new one is begun."""
 
 
+class NothingSalvaged(DeviceError):
+    """Nothing can be read of a damaged outbox any more, or nothing says whose readings they are."""
+
+
 class BadOutput(DeviceError):
     """A light, buzzer or button is configured and cannot be driven."""
 

@@ -11,11 +11,12 @@ from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_device.clock import Stamp
 from coldchain_device.errors import OutboxCorrupted, OutboxUnavailable
+from coldchain_device.outbox.aside import set_aside
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.reader import OutboxReader, translated
 from coldchain_device.outbox.repair import date
 from coldchain_device.outbox.rows import free_instant, key_of, numbered
-from coldchain_device.outbox.schema import open_outbox, set_aside
+from coldchain_device.outbox.schema import open_outbox
 from coldchain_device.outbox.settled import DAY_MS, ON_CARD, Fate, highest, settle, settled, unsettle, waiting
 from coldchain_device.timekeeping import marked_ms
 

@@ -28,17 +28,18 @@ class Cell(NamedTuple):
 
 
 class Pages:
-    """Every version of every page that a file and its log hold, newest first."""
+    """Every version of every page that a file and its log hold, as far as they are there."""
 
-    def __init__(self, file: BinaryIO, wal: BinaryIO | None, *, page_bytes: int) -> None:
+    def __init__(self, file: BinaryIO | None, wal: BinaryIO | None, *, page_bytes: int) -> None:
         self._file, self._wal, self._page_bytes = file, wal, page_bytes
         self._in_wal = committed_frames(wal, page_bytes) if wal else {}
-        self._in_file = -(-file.seek(0, os.SEEK_END) // page_bytes)
+        self._in_file = -(-file.seek(0, os.SEEK_END) // page_bytes) if file else 0
+        self.count = max([self._in_file, *self._in_wal])
 
     def current(self) -> Iterator[tuple[int, bytes]]:
         """Yield each page, numbered from 1, as last committed; a page cut short is filled up with zeros."""
         free = self._free()
-        for number in range(1, max([self._in_file, *self._in_wal]) + 1):
+        for number in range(1, self.count + 1):
             if number not in free and (page := self._newest(number)):
                 yield number, page
 

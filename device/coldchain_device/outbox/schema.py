@@ -1,17 +1,14 @@
-"""The outbox's tables, and opening its file: one that is damaged is set aside whole."""
+"""The outbox's tables, and opening its file."""
 
-import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import structlog
-
 from coldchain_device.errors import OutboxCorrupted
+from coldchain_device.outbox.aside import is_bereft, log_of, note_identity
 from coldchain_device.outbox.rows import checksum_of
 
-_log = structlog.get_logger()
 PAGE_BYTES = 512
 """A commit writes whole pages: small ones mean a quarter of the bytes that pages of 4096 would."""
 _FORMAT = 1
@@ -66,9 +63,11 @@ SUMMED = {
 def open_outbox(path: Path, *, most_bytes: int) -> tuple[sqlite3.Connection, uuid.UUID]:
     """Open or begin the outbox at `path`, which may grow to `most_bytes`, and return it with its identity.
 
-    `OutboxCorrupted` where the file fails SQLite's integrity check or is none of ours.
+    `OutboxCorrupted` where the file fails SQLite's integrity check, is none of ours, or is gone though it was begun.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if is_bereft(path):
+        raise OutboxCorrupted(f"{path}: it was begun once, and is empty now")
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # heeded by a new file only
@@ -76,8 +75,8 @@ def open_outbox(path: Path, *, most_bytes: int) -> tuple[sqlite3.Connection, uui
         for pragma, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {pragma} = {value}")
         connection.execute(f"PRAGMA max_page_count = {most_bytes // PAGE_BYTES}")
-        identity = _begun(connection)
-        connection.create_function("checksum_of", -1, checksum_of(identity), deterministic=True)
+        identity = _identity(connection) or begin(connection, uuid.uuid4())
+        _sum_rows(connection, identity)
         note_identity(path, identity)
         return connection, identity
     except (sqlite3.DatabaseError, ValueError) as error:
@@ -90,7 +89,7 @@ def open_outbox(path: Path, *, most_bytes: int) -> tuple[sqlite3.Connection, uui
 def open_to_read(path: Path) -> tuple[sqlite3.Connection, uuid.UUID]:
     """Open an outbox that is there, to read only; where its folder cannot be written either, and there is no log to be
     heeded, as it lies there."""
-    log = path.with_name(f"{path.name}-wal")
+    log = log_of(path)
     as_it_lies = () if log.exists() and log.stat().st_size else ("mode=ro&immutable=1",)
     for how in ("mode=ro", *as_it_lies):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, check_same_thread=False, timeout=10)
@@ -110,53 +109,36 @@ _PRAGMAS = {
 }
 
 
-def set_aside(path: Path) -> Path:
-    """Rename the outbox and the files beside it; return the new name."""
-    number = next(n for n in range(1, 1_000_000) if not path.with_name(f"{path.name}.damaged-{n}").exists())
-    for suffix in SUFFIXES:
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(path.with_name(f"{path.name}.damaged-{number}{suffix}"))
-    return path.with_name(f"{path.name}.damaged-{number}")
-
-
-SUFFIXES = ("", "-wal", "-shm", ".id")
-"""What an outbox consists of: SQLite's three files, and its identity once more, so that no damage to them hides it."""
-
-
-def note_identity(path: Path, identity: uuid.UUID) -> None:
-    """Write the identity beside the outbox, durably, where it does not stand there."""
-    file = path.with_name(f"{path.name}.id")
-    if file.exists() and file.read_text().strip() == str(identity):
-        return
-    part = file.with_name(f"{file.name}.part")
-    with part.open("w") as stream:
-        stream.write(f"{identity}\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(file)
-
-
 def _check(connection: sqlite3.Connection) -> None:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
         raise sqlite3.DatabaseError(found)
 
 
-def _begun(connection: sqlite3.Connection) -> uuid.UUID:
-    """Return the identity of the outbox, which is given here if the file is new."""
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == _FORMAT:
-        return uuid.UUID(connection.execute("SELECT id FROM outbox").fetchone()[0])
-    if version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        raise sqlite3.DatabaseError(f"an outbox of another version ({version}, not {_FORMAT})")
-    identity = uuid.uuid4()
+def begin(connection: sqlite3.Connection, identity: uuid.UUID) -> uuid.UUID:
+    """Make an empty database an outbox."""
+    connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+    _sum_rows(connection, identity)
     connection.execute("BEGIN IMMEDIATE")
     for statement in (*_SCHEMA.split(";\n"), *_triggers(), f"PRAGMA user_version = {_FORMAT}"):
         connection.execute(statement)
     connection.execute("INSERT INTO outbox VALUES (?)", (str(identity),))
     connection.execute("COMMIT")
     return identity
+
+
+def _identity(connection: sqlite3.Connection) -> uuid.UUID | None:
+    """Return the identity of the outbox; None for a file that is new."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version == _FORMAT:
+        return uuid.UUID(connection.execute("SELECT id FROM outbox").fetchone()[0])
+    if version or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        raise sqlite3.DatabaseError(f"an outbox of another version ({version}, not {_FORMAT})")
+    return None
+
+
+def _sum_rows(connection: sqlite3.Connection, identity: uuid.UUID) -> None:
+    connection.create_function("checksum_of", -1, checksum_of(identity), deterministic=True)
 
 
 def _triggers() -> Iterator[str]:

@@ -1,0 +1,83 @@
+"""The files an outbox consists of, and setting them aside whole when they are damaged."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+_ASIDE, _SALVAGED = ".damaged-", ".salvaged-"
+_LOG, _IDENTITY = "-wal", ".id"
+_PARTS = ("", _LOG, "-shm", _IDENTITY)
+"""SQLite's three files, and the outbox's identity once more, so that no damage to them hides it. In this order they are
+moved: while the identity is still there, not all are."""
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """Return the file that has the name of `path` and `suffix`."""
+    return path.with_name(f"{path.name}{suffix}")
+
+
+def log_of(path: Path) -> Path:
+    """Return the write-ahead log of the outbox at `path`."""
+    return beside(path, _LOG)
+
+
+def noted_identity(path: Path) -> str:
+    """Return what stands beside the outbox at `path` as its identity; empty where nothing does."""
+    file = beside(path, _IDENTITY)
+    return file.read_text(errors="replace").strip() if file.exists() else ""
+
+
+def note_identity(path: Path, identity: UUID) -> None:
+    """Write the identity beside the outbox, durably, where it does not stand there."""
+    if noted_identity(path) == str(identity):
+        return
+    part = beside(path, f"{_IDENTITY}.part")
+    with part.open("w") as stream:
+        stream.write(f"{identity}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(beside(path, _IDENTITY))
+
+
+def is_bereft(path: Path) -> bool:
+    """Return whether an outbox was begun at `path` and its file is missing or empty: SQLite would begin it anew, and
+    throw away a log that may hold readings."""
+    return bool(noted_identity(path)) and not (path.exists() and path.stat().st_size)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename the outbox and the files beside it; return the new name."""
+    aside = beside(path, f"{_ASIDE}{1 + max(map(_number, files_set_aside(path)), default=0)}")
+    if not path.exists():
+        last = max(files_set_aside(path), key=_number, default=None)
+        if last is not None and not beside(last, _IDENTITY).exists():
+            aside = last  # a power cut came between the first and the last renaming
+        else:
+            path.touch()
+    for suffix in _PARTS:
+        part = beside(path, suffix)
+        if part.exists():
+            part.rename(beside(aside, suffix))
+    return aside
+
+
+def files_set_aside(path: Path) -> list[Path]:
+    """Return the damaged files that were set aside at `path`, the oldest first."""
+    beginning = f"{path.name}{_ASIDE}"
+    found = [one for one in path.parent.glob(f"{beginning}*") if one.name.removeprefix(beginning).isdigit()]
+    return sorted(found, key=_number)
+
+
+def salvage_of(aside: Path) -> Path:
+    """Return where the outbox stands that is salvaged from a file set aside."""
+    return aside.with_name(aside.name.replace(_ASIDE, _SALVAGED))
+
+
+def remove(path: Path) -> None:
+    """Delete the outbox at `path` and what is beside it."""
+    for suffix in _PARTS:
+        beside(path, suffix).unlink(missing_ok=True)
+
+
+def _number(aside: Path) -> int:
+    return int(aside.name.rpartition(_ASIDE)[2])
