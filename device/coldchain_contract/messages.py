@@ -47,8 +47,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `waiting` are the unconfirmed numbers themselves, which the device sends unasked; left out where it cannot say them
     in few words. `clock_source` is who told the device the time, `clock_off_ms` how far its own clock is ahead of that.
-    `recovery_steps` counts, by name, what was done about a silent server; `contested_since_ms` is since when another
-    box uses this device's name.
+    The server repeats `question` in its answer. `recovery_steps` counts, by name, what was done about a silent server;
+    `contested_since_ms` is since when another box uses this device's name.
     """
 
     at_ms: Instant
@@ -59,6 +59,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot_reason: Text = ""
     boots: Count = 0
     clock_trusted: bool = False
+    question: Count = 0
     clock_source: Annotated[str, Meta(pattern="^(|server|ntp|fitted)\\Z")] = ""
     clock_off_ms: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)] | None = None
     outbox: OutboxName = ""
@@ -90,13 +91,17 @@ class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The server's confirmation: sequences that are durable on its disk, and those it refuses with the reason."""
+    """The server's confirmation: sequences that are durable on its disk, and those it refuses with the reason.
+
+    `question` is that of the status it answers, 0 for none; nothing need be stored then.
+    """
 
     outbox: OutboxName
     server_time_ms: Instant
     stored: SequencesText = ""
     refused: SequencesText = ""
     reason: Text = ""
+    question: Count = 0
 
 
 class LimitSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

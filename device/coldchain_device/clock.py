@@ -175,12 +175,12 @@ class SystemClock(DeviceClock):
 
     def learn(self, server_ms: int, *, sent_uptime_ms: int) -> bool:
         """The server said its time somewhere between sending and now: the middle is taken, half the span is the
-        uncertainty."""
+        uncertainty. A server that says less than it confirmed before is not believed."""
         with self._lock:
             self._look()
             uptime, turns = self._uptime_ms(), self._turns
             round_trip = uptime - sent_uptime_ms
-            if not 0 <= round_trip <= LONGEST_ROUND_TRIP_MS:
+            if not 0 <= round_trip <= LONGEST_ROUND_TRIP_MS or server_ms < self._floor_ms:
                 return False
             server = Known(
                 began_ms=server_ms - uptime + round_trip // 2,

@@ -75,6 +75,7 @@ class Health:
             boot_reason=boot_reason(),
             boots=self._boots,
             clock_trusted=stamp.trusted,
+            question=stamp.uptime_ms,
             clock_source=stamp.source.name.lower() if stamp.trusted else "",
             clock_off_ms=self._clock.off_ms,
             outbox=str(self._outbox.id),

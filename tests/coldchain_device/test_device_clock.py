@@ -172,6 +172,14 @@ def test_an_answer_that_took_too_long_or_came_before_its_question_teaches_nothin
     assert not clock.stamp().trusted
 
 
+def test_a_server_whose_own_clock_is_years_behind_teaches_nothing(machine: Machine) -> None:
+    clock = machine.clock()
+    assert not clock.learn(PLAUSIBLE_FROM_MS - 1, sent_uptime_ms=5000)
+    clock.recall(Recalled(floor_ms=NOON))
+    assert not clock.learn(NOON - 1, sent_uptime_ms=5000)
+    assert clock.learn(NOON, sent_uptime_ms=5000)
+
+
 def test_a_synchronized_clock_that_the_server_agrees_with_stays_what_it_is_and_is_checked(machine: Machine) -> None:
     clock = machine.clock()
     machine.synchronize(NOON)

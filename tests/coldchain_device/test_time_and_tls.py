@@ -24,20 +24,24 @@ MILK = urn_of_kernel_name("28-000000000001")
 
 
 class Pi:
-    """A Pi without a real-time clock: each boot begins at a wall time long past."""
+    """A Pi whose time stands still but for its boots; unless told otherwise, its wall clock says a time long past."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.uptime_s, self.boots = folder, 1.0, 0
+        self.folder, self.uptime_s, self.wall_s, self.boots = folder, 1.0, 1_600_000_000.0, 0
 
-    def boot(self) -> SystemClock:
+    def boot(self, *, has_rtc: bool = False) -> SystemClock:
         self.boots += 1
         self.uptime_s = 1.0
-        boot_id = self.folder / f"boot-{self.boots}"
+        return self.clock(has_rtc=has_rtc)
+
+    def clock(self, *, has_rtc: bool = False) -> SystemClock:
+        boot_id = self.folder / "boot"
         boot_id.write_text(f"boot-{self.boots}")
         return SystemClock(
+            has_rtc=has_rtc,
             boot_id_file=boot_id,
             synchronized_file=self.folder / "synchronized",
-            wall_s=lambda: 1_600_000_000.0,
+            wall_s=lambda: self.wall_s,
             uptime_s=lambda: self.uptime_s,
         )
 
@@ -75,13 +79,87 @@ def test_readings_without_a_time_wait_until_the_server_says_it_and_then_have_the
     eventually(lambda: new.outbox.extent().highest_sequence == 1, what="the first round of a card never used before")
     eventually(lambda: len(server.of(Kind.STATUS)) >= 2, what="the device asks for the time with its status")
     assert new.outbox.extent().untimed == 1
-    assert server.packs() == []
+    assert server.dated_packs() == []
     server.confirming = True
     eventually(lambda: new.outbox.depth() == 0, what="the time is known and everything is stored")
     new.stop()
-    repaired = server.packs()[-1].readings[0]
-    assert abs(repaired.at_ms - NOON) <= server.packs()[-1].uncertainty_ms + 60_000
+    (repaired,) = server.dated_packs()
+    assert abs(repaired.readings[0].at_ms - NOON) <= repaired.uncertainty_ms + 1000
     assert new._clock.stamp().trusted
+
+
+def test_readings_without_a_time_are_shown_at_once_and_once_counted_from_their_sending(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    server.confirming = False
+    pi = Pi(tmp_path)
+    new = Agent(settings, clock=pi.boot())
+    new.sample()
+    pi.uptime_s += 90
+    new.start()
+    eventually(lambda: new.outbox.extent().highest_sequence == 2, what="the first round")
+    new._uplink.send_now()
+    eventually(lambda: 2 in server.sequences(), what="what was taken before there was a network, and since")
+    pi.uptime_s += 30
+    new.sample()
+    new._uplink.send_now()
+    eventually(lambda: 3 in server.sequences(), what="what is taken now")
+    shown = server.packs()
+    assert server.sequences() == [1, 2, 3]
+    assert all(pack.relative for pack in shown)
+    assert [one.at_ms for pack in shown for one in pack.readings] == [-90_000, 0, 0]
+    assert new.outbox.extent().unconfirmed == new.outbox.extent().untimed == 3
+    server.confirming = True
+    eventually(lambda: new.outbox.depth() == 0, what="the same readings are stored, dated")
+    new.stop()
+    assert [one.at_ms for pack in server.dated_packs() for one in pack.readings] == [
+        NOON - 120_000,
+        NOON - 30_000,
+        NOON,
+    ]
+
+
+def test_what_a_wrong_clock_dated_is_held_until_the_server_has_said_the_time(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    pi = Pi(tmp_path)
+    pi.wall_s = (NOON + HOUR) / 1000
+    ahead = Agent(msgspec.structs.replace(settings, has_rtc=True), clock=pi.boot(has_rtc=True))
+    ahead.sample()
+    (dated,) = ahead.outbox.pending(9)
+    assert dated.reading.at_ms == NOON + HOUR
+    ahead.start()
+    eventually(lambda: ahead.outbox.depth() == 0, what="all stored")
+    ahead.stop()
+    assert next(one.at_ms for pack in server.packs() for one in pack.readings) == NOON
+    assert NOON + HOUR not in {one.at_ms for pack in server.packs() for one in pack.readings}
+
+
+def test_a_server_that_does_not_say_the_time_is_not_waited_for_for_ever(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    server.telling_time = False
+    pi = Pi(tmp_path)
+    pi.wall_s = NOON / 1000
+    alone = Agent(msgspec.structs.replace(settings, has_rtc=True), clock=pi.boot(has_rtc=True))
+    alone.start()
+    eventually(lambda: alone.outbox.extent().highest_sequence > 0 and alone.outbox.depth() == 0, what="all stored")
+    alone.stop()
+
+
+def test_a_program_that_starts_anew_within_a_boot_knows_the_time_from_its_outbox(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    pi = Pi(tmp_path)
+    first = Agent(settings, clock=pi.boot())
+    first.start()
+    eventually(lambda: first.outbox.extent().highest_sequence > 0 and first.outbox.depth() == 0, what="all stored")
+    first.stop()
+    again = Agent(settings, clock=pi.clock())
+    again.sample()
+    (kept,) = again.outbox.pending(9)
+    again.stop()
+    assert abs(kept.reading.at_ms - NOON) <= 1000
 
 
 def test_a_boot_that_never_learnt_the_time_is_sent_with_its_bounds_by_the_next_that_does(

@@ -76,8 +76,14 @@ def test_the_live_example_says_what_it_says() -> None:
     assert pack.uncertainty_ms == 0
 
 
-def test_an_estimated_pack_says_how_far_off_it_may_be() -> None:
-    assert decode_pack((EXAMPLES / "live.estimated.json").read_bytes()).uncertainty_ms == 2500
+def test_a_bounded_pack_says_how_far_off_it_may_be() -> None:
+    assert decode_pack((EXAMPLES / "live.bounded.json").read_bytes()).uncertainty_ms == 2500
+
+
+def test_an_undated_pack_says_how_long_before_its_sending_each_reading_was_taken() -> None:
+    pack = decode_pack((EXAMPLES / "live.undated.json").read_bytes())
+    assert pack.relative
+    assert [reading.at_ms for reading in pack.readings] == [-60_800, 0]
 
 
 def test_the_compressed_example_is_the_plain_one() -> None:

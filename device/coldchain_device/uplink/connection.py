@@ -70,10 +70,13 @@ class Connection:
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
-    def publish(self, kind: Kind, payload: bytes, *, retain: bool = False) -> Callable[[], bool] | None:
+    def publish(
+        self, kind: Kind, payload: bytes, *, retain: bool = False, fleeting: bool = False
+    ) -> Callable[[], bool] | None:
         """Hand one message to the broker, QoS 1, and return what tells whether the broker has it by now; None where
-        there is no connection to send it on. What a link had not delivered when it ended is not sent again."""
-        return None if self._link is None else self._link.publish(kind, payload, retain=retain)
+        there is no connection to send it on. What a link had not delivered when it ended is not sent again. A
+        `fleeting` one goes with QoS 0: nobody keeps it for later."""
+        return None if self._link is None else self._link.publish(kind, payload, retain=retain, fleeting=fleeting)
 
     def received(self) -> Iterator[tuple[Kind, bytes]]:
         """Take what has come in since the last call."""

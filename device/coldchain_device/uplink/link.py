@@ -91,15 +91,18 @@ class Link:
             self._closed.set()
         return self._ended()
 
-    def publish(self, kind: Kind, payload: bytes, *, retain: bool = False) -> Callable[[], bool] | None:
+    def publish(
+        self, kind: Kind, payload: bytes, *, retain: bool = False, fleeting: bool = False
+    ) -> Callable[[], bool] | None:
         """Hand one message to the broker, QoS 1, and return what tells whether the broker has it by now; None where
-        there is no connection to send it on."""
+        there is no connection to send it on. A `fleeting` one goes with QoS 0: nobody keeps it for later."""
         if not self.connected:
             return None
-        info = self._client.publish(self.topic(kind), payload, qos=1, retain=retain)
+        info = self._client.publish(self.topic(kind), payload, qos=0 if fleeting else 1, retain=retain)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return None
-        self._unanswered.append((time.monotonic(), info))
+        if not fleeting:
+            self._unanswered.append((time.monotonic(), info))
         return info.is_published
 
     def close(self, farewell: bytes) -> None:

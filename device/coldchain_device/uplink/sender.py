@@ -5,16 +5,18 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from coldchain_contract.messages import Stored
+from coldchain_contract.messages import Status, Stored
 from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.outbox import Kept, Outbox, Outboxes
 from coldchain_device.outbox.model import END
 from coldchain_device.settings import MqttSettings
+from coldchain_device.uplink.asking import TimeAsking
 from coldchain_device.uplink.connection import Connection
 from coldchain_device.uplink.flights import Flight, Flights
 from coldchain_device.uplink.packing import READINGS_A_PACK, Packed, packed
+from coldchain_device.uplink.undated import Undated
 
 _log = structlog.get_logger()
 _LATE_AFTER_MS = 300_000
@@ -42,8 +44,8 @@ class Sender:
         self._monotonic = monotonic
         self._flights = Flights(confirm_s=settings.confirm_s, chance=random.Random())  # noqa: S311 - jitter, no secret
         self._last_report_s = float("-inf")
-        self._ask_time, self._time_asked_s = ask_time, float("-inf")
-        self._status_sent_uptime_ms: int | None = None
+        self._undated = Undated(connection)
+        self._asking = TimeAsking(clock=clock, confirm_s=settings.confirm_s, monotonic=monotonic, ask=ask_time)
 
     def waits(self) -> bool:
         """Return whether anything was sent that the server has not confirmed."""
@@ -57,19 +59,24 @@ class Sender:
     def send(self, *, report_s: int, urgent: bool) -> None:
         """Send whatever is due now, the live readings first."""
         now_s, stamp = self._monotonic(), self._clock.stamp()
+        due = now_s - self._last_report_s >= self._clock.wall_seconds(report_s)
+        if not stamp.trusted and (urgent or due):
+            fresh_ms = report_s * 1000 + _LATE_AFTER_MS
+            self._last_report_s = (
+                now_s if self._undated.send(self._outboxes.live, stamp, fresh_ms=fresh_ms) else self._last_report_s
+            )
+        if self._asking.holds():
+            return
         fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else END
         self._flights.keep_only(frozenset(str(outbox.id) for outbox in self._outboxes.all()))
         self._send_again(now_s, fresh_from)
-        if self._may_send_live(urgent, due=now_s - self._last_report_s >= self._clock.wall_seconds(report_s)):
+        if self._may_send_live(urgent, due=due):
             self._last_report_s = now_s if self._send_live(fresh_from) else self._last_report_s
         self._send_backfill(fresh_from)
-        if not stamp.trusted and now_s - self._time_asked_s >= self._settings.confirm_s and not self.waits():
-            self._time_asked_s = now_s
-            self._ask_time()
 
-    def status_sent(self) -> None:
-        """Note that the status has just been sent: the server answers it with its time, and nothing stored."""
-        self._status_sent_uptime_ms = self._clock.stamp().uptime_ms
+    def status_sent(self, status: Status) -> None:
+        """Note that a status has just been sent: the server answers it with its time."""
+        self._asking.asked(status.question)
 
     def stored(self, message: Stored) -> bool:
         """Let the outbox go by what the server says; True where its time was of use to the clock."""
@@ -85,8 +92,8 @@ class Sender:
             outbox.confirm(refused, now_ms=now_ms, refused=message.reason)
             _log.warning("readings refused by the server", sequences=message.refused, why=message.reason)
         sent_uptime_ms = self._flights.settle(message.outbox, stored | refused, now_s=self._monotonic())
-        if not message.stored and not message.refused:
-            sent_uptime_ms, self._status_sent_uptime_ms = self._status_sent_uptime_ms, None
+        if self._asking.is_answered(message.question):
+            sent_uptime_ms = max(message.question, sent_uptime_ms or 0)
         return sent_uptime_ms is not None and self._clock.learn(message.server_time_ms, sent_uptime_ms=sent_uptime_ms)
 
     def _may_send_live(self, urgent: bool, *, due: bool) -> bool:

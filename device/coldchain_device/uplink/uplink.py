@@ -184,11 +184,12 @@ class Uplink:
 
     def _say_status_when_due(self) -> None:
         now_s = time.monotonic()
-        if now_s >= self._status_due_s and self._connection.publish(
-            Kind.STATUS, encode_message(self._health.status()), retain=True
-        ):
+        if now_s < self._status_due_s:
+            return
+        status = self._health.status()
+        if self._connection.publish(Kind.STATUS, encode_message(status), retain=True):
             self._status_due_s = now_s + max(self._clock.wall_seconds(self._status_s), _SHORTEST_STATUS_S)
-            self._sender.status_sent()
+            self._sender.status_sent(status)
 
     def _farewell(self) -> bytes:
         return encode_message(self._health.offline())

@@ -1,0 +1,46 @@
+"""Asking the server what time it is: before anything of a boot leaves that a wrong clock may have dated."""
+
+from collections import deque
+from collections.abc import Callable
+
+from coldchain_device.clock import DeviceClock
+
+_PATIENCE = 3
+_SELDOM = 15
+_QUESTIONS = 50
+
+
+class TimeAsking:
+    """Asks until the clock is checked, by having a status sent: the server answers it with its time. One thread only.
+
+    Readings are held meanwhile, which costs one round trip after each boot. After three waits for a confirmation they
+    are sent all the same, because a server that cannot answer may still be told, and is asked less often.
+    """
+
+    def __init__(
+        self, *, clock: DeviceClock, confirm_s: float, monotonic: Callable[[], float], ask: Callable[[], None]
+    ) -> None:
+        self._clock, self._confirm_s, self._monotonic, self._ask = clock, confirm_s, monotonic, ask
+        self._began_s: float | None = None
+        self._asked_s = float("-inf")
+        self._questions: deque[int] = deque(maxlen=_QUESTIONS)
+
+    def holds(self) -> bool:
+        """Ask where it is time to; return whether readings are to be held."""
+        if self._clock.checked:
+            return False
+        now_s = self._monotonic()
+        self._began_s = now_s if self._began_s is None else self._began_s
+        patient = now_s - self._began_s < _PATIENCE * self._confirm_s
+        if now_s - self._asked_s >= self._confirm_s * (1 if patient else _SELDOM):
+            self._asked_s = now_s
+            self._ask()
+        return patient
+
+    def asked(self, question: int) -> None:
+        """Note that a status with this question, its uptime in ms, has just been sent."""
+        self._questions.append(question)
+
+    def is_answered(self, question: int) -> bool:
+        """Return whether an answer is to a question asked since this program began."""
+        return question in self._questions
