@@ -34,6 +34,11 @@ class Confidence(enum.Enum):
     LATE = "late"  # a logger's file: measured well, told long after
     LOW = "low"  # read and typed by a person, once in a while
 
+    @property
+    def turn(self) -> int:
+        """Return when it may speak for a unit: first what tells by itself, then a hand, then a logger."""
+        return {Confidence.LOW: 1, Confidence.LATE: 2}.get(self, 0)
+
 
 class TemperatureUnit(enum.Enum):
     CELSIUS = "C"

@@ -7,13 +7,11 @@ import msgspec
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.fleet.model import Fleet, Place, Placement
-from coldchain_server.fleet.source import Confidence
 
 LATE_AFTER_S = 300
 """A reading that arrives later than it usually takes and this after its instant is late."""
 
 _VOICES = (Place.MILK, Place.WALL, Place.AIR, Place.AMBIENT)
-_OCCASIONAL = {Confidence.LOW: 1, Confidence.LATE: 2}
 _JUDGED = (Place.MILK, Place.WALL)
 
 
@@ -123,5 +121,4 @@ class Watches:
 
     def _nearness(self, placement: Placement) -> tuple[int, int]:
         """Return how a probe ranks as voice, lowest first: whether it tells by itself, then how near the milk it is."""
-        told = self._fleet.teller(placement).confidence
-        return _OCCASIONAL.get(told, 0), _VOICES.index(placement.place)
+        return self._fleet.teller(placement).confidence.turn, _VOICES.index(placement.place)

@@ -1,15 +1,16 @@
 """Reading a unit's curve: thinned so that extremes stay, clipped to when each probe sat in the unit."""
 
 import enum
-from collections.abc import Iterable
 
 from coldchain_contract.readings import Quality
-from coldchain_server.fleet.model import Fleet, Place, Placement, Unit
+from coldchain_server.fleet.model import Fleet, Placement, Unit
+from coldchain_server.queries.standing import nearness
 from coldchain_server.queries.values import Curve, FaultMark, ProbeCurve
 from coldchain_server.store.protocol import Store
 
 _BUCKETS = 120
 _READINGS_A_BUCKET = 2
+_OCCASIONAL_S = 60
 _HOUR_MS = 3_600_000
 _LONGEST_WITH_FAULTS_MS = 7 * 24 * _HOUR_MS
 
@@ -31,7 +32,7 @@ def unit_curve(store: Store, fleet: Fleet, unit: Unit, span: Span, *, now_ms: in
     """Return the unit's curve up to now. Raises `StoreUnavailable` and `StoreRefused` as the store does."""
     start_ms, end_ms = now_ms - span.milliseconds, now_ms + 1
     marked = span.milliseconds <= _LONGEST_WITH_FAULTS_MS
-    placements = _held_within(fleet.placements_of(unit.id), start_ms, end_ms)
+    placements = _held_within(fleet, unit, start_ms, end_ms)
     profile = fleet.profiles.get(unit.profile)
     return Curve(
         start_ms=start_ms,
@@ -50,8 +51,10 @@ def _probe_curve(
 ) -> ProbeCurve:
     first = max(start_ms, placement.from_ms)
     last = min(end_ms, placement.to_ms) if placement.to_ms is not None else end_ms
-    device = fleet.devices.get(placement.device)
-    buckets = bucket_count(last - first, sample_s=device.sample_s if device else 60, whole_ms=end_ms - start_ms)
+    teller = fleet.teller(placement)
+    # What is read once in a while is drawn where it was read: nothing is known between, and nothing is a gap.
+    sample_s = teller.sample_s if teller.live else _OCCASIONAL_S
+    buckets = bucket_count(last - first, sample_s=sample_s, whole_ms=end_ms - start_ms)
     marks: tuple[FaultMark, ...] = ()
     if faults:
         points = store.points(placement.probe, first, last)
@@ -62,6 +65,7 @@ def _probe_curve(
         place=placement.place,
         buckets=tuple(store.curve(placement.probe, first, last, buckets)),
         faults=marks,
+        confidence=teller.confidence,
     )
 
 
@@ -71,6 +75,8 @@ def bucket_count(span_ms: int, *, sample_s: int, whole_ms: int) -> int:
     return max(1, min(_BUCKETS * span_ms // whole_ms, most))
 
 
-def _held_within(placements: Iterable[Placement], start_ms: int, end_ms: int) -> list[Placement]:
+def _held_within(fleet: Fleet, unit: Unit, start_ms: int, end_ms: int) -> list[Placement]:
+    """Return the placements of a span, first those that speak for the unit."""
+    placements = fleet.placements_of(unit.id)
     held = [p for p in placements if p.from_ms < end_ms and (p.to_ms is None or p.to_ms > start_ms)]
-    return sorted(held, key=lambda p: (list(Place).index(p.place), p.from_ms))
+    return sorted(held, key=lambda p: (*nearness(fleet.teller(p).confidence, p.place), p.from_ms))

@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldchain_contract.identifiers import SiteId, UnitId
+from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
 from coldchain_contract.readings import Quality
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Why
 from coldchain_server.fleet.model import Fleet, Placement, Site, Unit, UnitKind
+from coldchain_server.fleet.source import Confidence
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow, TransitionRow
 from coldchain_server.queries.values import Attempt, IncidentSummary, Measured, ProbeNow, Step
 
@@ -38,16 +39,22 @@ def incident_summary(row: IncidentRow, fleet: Fleet) -> IncidentSummary:
         resolved_ms=row.resolved_ms,
         limit=evidence.limit,
         worst_celsius=evidence.celsius if evidence.worst_celsius is None else evidence.worst_celsius,
+        confidence=_confidence(fleet, row),
     )
 
 
-def probe_now(placement: Placement, row: LatestRow | None, *, now_ms: int, stale_after_s: int) -> ProbeNow:
-    """Return a probe as it stands; what it read before it came to this place says nothing of this unit."""
-    place = ProbeNow(probe=placement.probe, place=placement.place, device=placement.device)
+def probe_now(
+    placement: Placement, row: LatestRow | None, *, confidence: Confidence, now_ms: int, present_s: int
+) -> ProbeNow:
+    """Return a probe as it stands, its value taken for the present one for `present_s` seconds.
+
+    What it read before it came to this place says nothing of this unit.
+    """
+    place = ProbeNow(probe=placement.probe, place=placement.place, device=placement.device, confidence=confidence)
     if row is None or row.at_ms < placement.from_ms:
         return place
-    oldest_ms = now_ms - stale_after_s * 1000
-    ok = _ok(placement, row)
+    oldest_ms = now_ms - present_s * 1000
+    ok = _ok(placement, row, confidence)
     return msgspec.structs.replace(
         place,
         at_ms=row.at_ms,
@@ -84,10 +91,21 @@ def attempt(row: NotificationRow) -> Attempt:
     )
 
 
-def _ok(placement: Placement, row: LatestRow) -> Measured | None:
+def _confidence(fleet: Fleet, row: IncidentRow) -> Confidence:
+    placement = fleet.placement(ProbeUrn(row.subject), row.since_ms)
+    return Confidence.HIGH if placement is None else fleet.teller(placement).confidence
+
+
+def _ok(placement: Placement, row: LatestRow, confidence: Confidence) -> Measured | None:
     if row.ok_at_ms is None or row.ok_value is None or row.ok_at_ms < placement.from_ms:
         return None
-    return Measured(probe=placement.probe, place=placement.place, celsius=row.ok_value, at_ms=row.ok_at_ms)
+    return Measured(
+        probe=placement.probe,
+        place=placement.place,
+        celsius=row.ok_value,
+        at_ms=row.ok_at_ms,
+        confidence=confidence,
+    )
 
 
 def _evidence(text: str) -> Evidence:

@@ -10,6 +10,7 @@ from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.clocks import local_time
 from coldchain_server.fleet.model import Place, Site, Unit, UnitKind
+from coldchain_server.fleet.source import Confidence
 from coldchain_server.queries.values import IncidentSummary, ProbeNow, UnitNow
 
 _REASONS = (Why.TOO_WARM, Why.TOO_COLD, Why.SILENT, Why.PROBE_FAULT)
@@ -45,11 +46,19 @@ def light_of(incidents: Sequence[IncidentSummary], *, fresh: bool) -> light.Ligh
 
 
 def judged_probe(probes: Sequence[ProbeNow]) -> ProbeNow | None:
-    """Return the probe that speaks for the unit: milk before wall before air; the freshest value of equals."""
+    """Return the probe that speaks for the unit: milk before wall before air; the freshest value of equals.
+
+    What a hand or a logger tells speaks only where nothing tells by itself, as in judging.
+    """
     inside = [probe for probe in probes if probe.place is not Place.AMBIENT]
     if not inside:
         return None
-    return min(inside, key=lambda p: (_PLACES.index(p.place), not p.fresh, -(p.ok.at_ms if p.ok else 0)))
+    return min(inside, key=lambda p: (*nearness(p.confidence, p.place), not p.fresh, -(p.ok.at_ms if p.ok else 0)))
+
+
+def nearness(confidence: Confidence, place: Place) -> tuple[int, int]:
+    """Sort key: what tells by itself first, then what is nearest to the milk."""
+    return confidence.turn, _PLACES.index(place)
 
 
 def crossed(limits: Iterable[Limit], probe: ProbeNow | None) -> Limit | None:

@@ -69,10 +69,16 @@ class _Known:
         self._statuses = {row.device: row for row in session.scalars(select(DeviceStatusRow))}
 
     def probes(self, unit: Unit) -> tuple[ProbeNow, ...]:
-        stale_after_s = self._stale_after_s(unit)
-        return tuple(
-            probe_now(placement, self._latest.get(placement.probe), now_ms=self.now_ms, stale_after_s=stale_after_s)
-            for placement in self._placements[unit.id]
+        return tuple(self._probe(placement, unit) for placement in self._placements[unit.id])
+
+    def _probe(self, placement: Placement, unit: Unit) -> ProbeNow:
+        teller = self.fleet.teller(placement)
+        return probe_now(
+            placement,
+            self._latest.get(placement.probe),
+            confidence=teller.confidence,
+            now_ms=self.now_ms,
+            present_s=teller.present_s(self._silent_after_s(unit)),
         )
 
     def unit(self, unit: Unit) -> UnitNow:
@@ -108,7 +114,7 @@ class _Known:
         profile = self.fleet.profiles.get(unit.profile)
         return profile.limits if profile else ()
 
-    def _stale_after_s(self, unit: Unit) -> int:
+    def _silent_after_s(self, unit: Unit) -> int:
         profile: Profile | None = self.fleet.profiles.get(unit.profile)
         return profile.silent_after_s if profile else _STALE_AFTER_S
 
@@ -118,7 +124,9 @@ class _Known:
             return None
         known = alarm.light in {light.value for light in Light}
         status = self._status(DeviceId(alarm.device))
-        silent = (status is not None and not status.online) or not any(probe.heard for probe in probes)
+        silent = (status is not None and not status.online) or not any(
+            probe.heard and probe.device == alarm.device for probe in probes
+        )
         return BoxLight(
             light=Light(alarm.light) if known else Light.UNKNOWN,
             at_ms=alarm.at_ms,

@@ -9,17 +9,19 @@ from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Place, Site, Unit
+from coldchain_server.fleet.source import Confidence
 from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Bucket
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """One temperature and when it was measured."""
+    """One temperature, when it was measured, and how far it is to be trusted."""
 
     probe: ProbeUrn
     place: Place
     celsius: float
     at_ms: int
+    confidence: Confidence = Confidence.HIGH
 
 
 class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,7 @@ class ProbeNow(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = False
     heard: bool = False
     estimated: bool = False
+    confidence: Confidence = Confidence.HIGH
 
 
 class BoxLight(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
     resolved_ms: int | None
     limit: Limit | None
     worst_celsius: float | None
+    confidence: Confidence = Confidence.HIGH  # of what was measured; high too where the probe is known no more
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +119,7 @@ class ProbeCurve(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     buckets: tuple[Bucket, ...]
     faults: tuple[FaultMark, ...]
+    confidence: Confidence = Confidence.HIGH
 
 
 class Curve(msgspec.Struct, frozen=True, kw_only=True):
@@ -206,6 +211,7 @@ __all__ = [
     "BoxCounts",
     "BoxLight",
     "Bucket",
+    "Confidence",
     "Curve",
     "FaultMark",
     "Health",
