@@ -12,7 +12,7 @@ from coldchain_server.errors import ServerError
 from coldchain_server.store.sqlite import SqliteStore
 from coldchain_server.store.totals import stored_totals
 from coldchain_simulator.w1_text import shown_value
-from coldchain_simulator.w1tree import W1Tree
+from coldchain_simulator.w1tree import W1Tree, Witness
 from servers.mosquitto import ADMIN, ADMIN_PASSWORD, Mosquitto
 from servers.process import free_port
 
@@ -45,13 +45,21 @@ from = 2026-01-01T00:00:00Z
 
 
 class Site:
-    """One machine's folder with everything a person put there."""
+    """One machine's folder with everything a person put there; what is `more_` goes on in the two files."""
 
-    def __init__(self, folder: Path, broker: Mosquitto) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Mosquitto,
+        *,
+        witness: Witness | None = None,
+        more_fleet: str = "",
+        more_server: str = "",
+    ) -> None:
         self.folder, self.web = folder, free_port()
-        self.tree = W1Tree(folder / "w1", staging=folder / "staging")
+        self.tree = W1Tree(folder / "w1", staging=folder / "staging", witness=witness)
         self.tree.show(PROBE, shown_value(4.0))
-        (folder / "fleet.toml").write_text(_FLEET)
+        (folder / "fleet.toml").write_text(_FLEET + more_fleet)
         self._settings = f"""
 data = "server"
 [mqtt]
@@ -62,7 +70,7 @@ username = "{ADMIN}"
 password = "{ADMIN_PASSWORD}"
 [web]
 port = {self.web}
-"""
+{more_server}"""
         (folder / "server.toml").write_text(self._settings.replace('password_file = "broker-password"\n', ""))
         self.say(SERVER, "enrol", "--server", "--output", "broker-password")
         (folder / "server.toml").write_text(self._settings)

@@ -1,0 +1,1 @@
+"""Misfortune at the running chain: what is promised is held against the simulator's own log."""
