@@ -5,11 +5,14 @@ from itertools import chain, pairwise
 
 import msgspec
 
-from coldchain_contract.pack import MOST_READINGS, Pack
+from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.ingest.reception import Received, Reply
 from coldchain_server.spool.model import Accepted
+
+MOST_READINGS = 256
+"""In one part: whoever judges takes whole parts, and news must not wait long behind what comes late."""
 
 
 class _Group:
@@ -28,8 +31,8 @@ class _Group:
 def merged(batch: Iterable[Received]) -> list[Received]:
     """Return what `batch` is worth in fewer parts: the same readings and the same replies, each number once.
 
-    Of a number that came more than once the first copy is kept and the others are counted as repeats; no part has more
-    readings than a pack may have. Whatever is more or less than one good pack stays as it is.
+    Of a number that came more than once the first copy is kept and the others are counted as repeats; no part grows
+    over `MOST_READINGS`. Whatever is more or less than one good pack stays as it is.
     """
     parts: list[Received | _Group] = []
     groups: dict[tuple[str, bool, int, int], _Group] = {}

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain_contract.identifiers import DeviceId
-from coldchain_contract.pack import MOST_READINGS, Pack, encode_pack
+from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.ingest.confirmations import confirmations
-from coldchain_server.ingest.merging import merged
+from coldchain_server.ingest.merging import MOST_READINGS, merged
 from coldchain_server.ingest.reception import Arrival, Enrolled, Known, Received, receive
 from coldchain_server.spool.model import Accepted, Quarantined
 from invented.small_fleet import ENROLLED_MS, INEKAR, NOW_MS, PI, PROBE, STRANGE_PROBE, fleet
@@ -102,9 +102,14 @@ def test_a_number_that_comes_again_is_kept_once_and_counted() -> None:
     assert (item.pack.sequences, len(item.pack.readings), item.repeats) == (Sequences.span(1, 4), 4, 4)
 
 
-def test_no_part_is_larger_than_the_largest_pack() -> None:
-    each = 200
+def test_no_part_grows_so_large_that_news_would_wait_behind_it() -> None:
+    each = 60
     packs = [spoken(f"{first}-{first + each - 1}") for first in range(1, 2 * MOST_READINGS, each)]
     sizes = [len(item.pack.readings) for item in accepted(merged(packs))]
     assert max(sizes) <= MOST_READINGS
     assert len(sizes) == 3
+
+
+def test_a_pack_that_is_large_already_stays_as_it_is() -> None:
+    large = [spoken(f"1-{MOST_READINGS + 1}"), spoken(f"{MOST_READINGS + 2}-{2 * MOST_READINGS + 3}")]
+    assert merged(large) == large
