@@ -1,5 +1,6 @@
 """What a fleet file says as a whole: references lead somewhere, nothing is in two places, limits make sense."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import combinations
@@ -86,7 +87,8 @@ def plausible(placement: PlacementTable, unit: UnitTable | None) -> tuple[float,
 
 
 def _overlaps(entries: Entries) -> Iterator[Found]:
-    for (first, one), (second, other) in combinations(entries.placements.items(), 2):
+    for first, second in _alike(entries):
+        one, other = entries.placements[first], entries.placements[second]
         if not _overlap(one, other):
             continue
         key, since = f"placements[{second}].from", f"from {other.from_}, while placements[{first}] still holds"
@@ -97,9 +99,21 @@ def _overlaps(entries: Entries) -> Iterator[Found]:
                 "a probe in one place at a time: end the earlier with `to`",
                 "",
             )
-        elif (one.unit, one.place, _live(one, entries)) == (other.unit, other.place, _live(other, entries)):
+        else:
             found = f"a second probe in {other.place.value} of {other.unit} {since}"
             yield key, found, "one probe at a time in one place: end the earlier with `to`", ""
+
+
+def _alike(entries: Entries) -> list[tuple[int, int]]:
+    """Return the pairs of placements that are of one probe or in one place, in the order of the file.
+
+    Comparing all with all would take minutes for ten thousand of them.
+    """
+    groups: dict[object, list[int]] = defaultdict(list)
+    for number, placement in entries.placements.items():
+        groups[_probe_key(placement, entries)].append(number)
+        groups[placement.unit, placement.place, _live(placement, entries)].append(number)
+    return sorted({pair for numbers in groups.values() for pair in combinations(numbers, 2)})
 
 
 def _probe_key(placement: PlacementTable, entries: Entries) -> str:
