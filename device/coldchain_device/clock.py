@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from coldchain_contract.clock import Clock
-from coldchain_device.timekeeping import FITTED_MS, Known, Source, rounded_ms, told_by_ntp, told_by_server
+from coldchain_device.timekeeping import FITTED_MS, Certain, Known, Source, rounded_ms, told_by_ntp, told_by_server
 
 _log = structlog.get_logger()
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -93,6 +93,10 @@ class DeviceClock(abc.ABC):
         """The instant that is past for certain, whatever the system's clock says."""
         return PLAUSIBLE_FROM_MS
 
+    @abc.abstractmethod
+    def certain(self) -> Certain:
+        """Return between which instants it really is now, such as certificates are valid in."""
+
     @property
     def off_ms(self) -> int | None:
         """How far the system's clock is ahead of what is known; None where nothing is."""
@@ -125,6 +129,11 @@ class GivenClock(DeviceClock):
 
     def suggest(self, now_ms: int, *, uncertainty_ms: int) -> None:
         """It knows the time already."""
+
+    def certain(self) -> Certain:
+        """Whatever a run declares, certificates are from the real world."""
+        now_ms = round(time.time() * 1000)
+        return Certain(earliest_ms=now_ms, latest_ms=now_ms)
 
 
 class SystemClock(DeviceClock):
@@ -221,6 +230,14 @@ class SystemClock(DeviceClock):
     def off_ms(self) -> int | None:
         known = self._known
         return None if known is None else self._wall_ms() - self._uptime_ms() - known.began_ms
+
+    def certain(self) -> Certain:
+        """A fitted clock may be an hour off or say anything: it makes nothing certain."""
+        stamp = self.stamp()
+        if not stamp.trusted or stamp.source is Source.FITTED:
+            return Certain(earliest_ms=self.floor_ms, latest_ms=None)
+        earliest_ms, latest_ms = stamp.wall_ms - stamp.uncertainty_ms, stamp.wall_ms + stamp.uncertainty_ms
+        return Certain(earliest_ms=earliest_ms, latest_ms=latest_ms)
 
     def _look(self) -> None:
         """Take what the system's own clock says, once each time somebody vouches for it."""

@@ -54,6 +54,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return apart if apart > allowed else 0
 
 
+class Certain(msgspec.Struct, frozen=True, kw_only=True):
+    """Between which instants it is now, for certain; `latest_ms` None where nobody knows."""
+
+    earliest_ms: int
+    latest_ms: int | None
+
+
 def rounded_ms(at_ms: int) -> int:
     """Return an instant as readings carry it."""
     return (at_ms + FINEST_MS // 2) // FINEST_MS * FINEST_MS

@@ -56,7 +56,7 @@ def settings(tmp_path: Path, mosquitto: Mosquitto) -> DeviceSettings:
         w1_folder=tmp_path / "w1",
         sample_s=3600,
         mqtt=MqttSettings(
-            host="127.0.0.1", port=mosquitto.port, confirm_s=0.3, connect_timeout_s=2, longest_reconnect_s=1
+            host="127.0.0.1", port=mosquitto.port, confirm_s=1.0, connect_timeout_s=2, longest_reconnect_s=1
         ),
         placements=(PlacementSettings(probe=MILK, unit=UnitId("cooler-1")),),
         outputs=OutputSettings(console=False),

@@ -12,6 +12,7 @@ from coldchain_contract.errors import BadIdentifier
 from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.topics import Kind, Topic
 from coldchain_device.settings import MqttSettings
+from coldchain_device.timekeeping import Certain
 from coldchain_device.uplink import contention, path, pauses
 from coldchain_device.uplink.contention import Contention
 from coldchain_device.uplink.link import Ended, Link
@@ -27,7 +28,8 @@ class Connection:
     """Connects and reconnects with pauses of its own until it is stopped. Methods may be called from any thread.
 
     `connections` counts the links that the broker has accepted. `reached` says whether the last attempt showed that
-    the network works, whatever the broker said. Raises `BadCertificates`.
+    the network works, whatever the broker said. `now` tells by which dates certificates are judged. Raises
+    `BadCertificates`.
     """
 
     def __init__(
@@ -39,10 +41,11 @@ class Connection:
         last_will: Callable[[], bytes],
         on_change: Callable[[], None],
         on_contested: Callable[[bool], None] = lambda _contested: None,
+        now: Callable[[], Certain],
     ) -> None:
         self._settings, self._site, self._device = settings, site, device
         self._last_will, self._on_change, self._on_contested = last_will, on_change, on_contested
-        self._tls = resuming_context(settings.ca_file) if settings.tls else None
+        self._tls = resuming_context(settings.ca_file, now=now) if settings.tls else None
         self._chance = random.Random()  # noqa: S311 - jitter, no secret
         self._received: SimpleQueue[tuple[Kind, bytes]] = SimpleQueue()
         self._stopping, self._nudged = threading.Event(), threading.Event()

@@ -2,10 +2,13 @@
 
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from coldchain_device.errors import BadCertificates
+from coldchain_device.timekeeping import Certain
+from coldchain_device.uplink.certificate_dates import check_by
 
 
 class ResumingContext(ssl.SSLContext):
@@ -41,10 +44,12 @@ class ResumingContext(ssl.SSLContext):
             self._session = sock.session
 
 
-def resuming_context(ca_file: Path | None) -> ResumingContext:
-    """Return a context that trusts `ca_file`, or the system's certificates; `BadCertificates` where it is none."""
+def resuming_context(ca_file: Path | None, *, now: Callable[[], Certain]) -> ResumingContext:
+    """Return a context that trusts `ca_file`, or the system's certificates, on the dates that `now` tells;
+    `BadCertificates` where it is none."""
     context = ResumingContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    check_by(context, now)
     if ca_file is None:
         context.load_default_certs()
         return context

@@ -55,6 +55,7 @@ class Uplink:
             last_will=self._farewell,
             on_change=self._wake.set,
             on_contested=on_contested,
+            now=clock.certain,
         )
         self._sender = Sender(
             settings.mqtt,
