@@ -144,6 +144,8 @@ class Link:
         client.connect_timeout = self._settings.connect_timeout_s
         client.suppress_exceptions = True  # a callback that raises would end the thread
         client.on_socket_open = self._on_socket
+        # Without this paho writes in the thread that publishes while ours reads, and two threads break an SSLSocket.
+        client.on_socket_register_write = _written_by_the_loop
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
@@ -226,6 +228,10 @@ class Link:
         _properties: Properties | None,
     ) -> None:
         _log.debug("link ended", reason=str(reason), dropped=self._dropped)
+
+
+def _written_by_the_loop(_client: Client, _userdata: Any, _sock: Any) -> None:
+    """What is to be written waits for the next turn of the loop, which is woken for it."""
 
 
 def _somebody(error: Exception) -> bool:
