@@ -38,8 +38,9 @@ class TimeAsking:
         return patient
 
     def asked(self, question: int) -> None:
-        """Note that a status with this question, its uptime in ms, has just been sent."""
-        self._questions.append(question)
+        """Note that a status with this question, its uptime in ms, has just been sent; 0 asked nothing."""
+        if question:
+            self._questions.append(question)
 
     def is_answered(self, question: int) -> bool:
         """Return whether an answer is to a question asked since this program began."""

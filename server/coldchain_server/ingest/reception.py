@@ -252,7 +252,7 @@ def _refused(part: Pack, arrival: Arrival, topic: Topic, reason: Reason) -> Quar
 
 def _receive_status(arrival: Arrival, sender: Sender, _known: Known) -> Received:
     status = decode_message(arrival.payload, Status)
-    if not (status.online and status.outbox) or arrival.retained:
+    if not (status.online and status.outbox and status.question) or arrival.retained:
         return Received(topic=sender.topic, heard=status)
     reply = Reply(outbox=UUID(status.outbox), sequences=Sequences(), question=status.question)
     return Received(topic=sender.topic, heard=status, replies=(reply,))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from coldchain_contract.identifiers import DeviceId
@@ -125,8 +126,10 @@ def test_what_the_store_refused_stays_stored_for_its_device(spool: Spool) -> Non
     assert spool.depth() == 1
 
 
-def test_a_status_is_told_the_time_and_nothing_stored() -> None:
-    assert told(came(Status(at_ms=NOW_MS, online=True, outbox=str(OUTBOX)), kind="status")) == {("", "", "")}
+def test_a_status_that_asks_is_told_the_time_and_nothing_stored() -> None:
+    asking = Status(at_ms=NOW_MS, online=True, outbox=str(OUTBOX), question=1)
+    assert told(came(asking, kind="status")) == {("", "", "")}
+    assert told(came(msgspec.structs.replace(asking, question=0), kind="status")) == set()
 
 
 def test_thousands_of_gaps_are_told_in_messages_a_device_can_read() -> None:

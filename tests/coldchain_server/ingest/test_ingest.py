@@ -384,10 +384,11 @@ def test_the_newest_status_by_arrival_is_kept_a_last_will_too(make: Make, device
         step_until(ingest, lambda wanted=status: kept() == wanted)  # type: ignore[misc]
 
 
-def test_a_status_is_answered_with_the_server_s_time_and_nothing_stored(make: Make, device: Speaker) -> None:
+def test_a_status_that_asks_is_answered_with_the_server_s_time_and_nothing_stored(make: Make, device: Speaker) -> None:
     ingest = make()
     ingest.step()
-    device.publish(f"{BASE}/status", encode_message(Status(at_ms=NOW_MS, online=True, outbox=str(OUTBOX))))
+    asking = Status(at_ms=NOW_MS, online=True, outbox=str(OUTBOX), question=7)
+    device.publish(f"{BASE}/status", encode_message(asking))
     step_until(ingest, lambda: device.heard.qsize() > 1)
     answer = next_stored(device)
     assert (answer.outbox, answer.stored, answer.refused) == (str(OUTBOX), "", "")
