@@ -80,6 +80,8 @@ def committed(card: Path) -> list[Row]:
     """Return the rows of the outbox file, read by SQLite alone, in the order they were committed."""
     connection = sqlite3.connect(f"file:{card}?mode=ro", uri=True)
     try:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'settled'").fetchone():
+            return []  # it is being made
         (outbox,) = connection.execute("SELECT id FROM outbox").fetchone()
         rows = connection.execute("SELECT sequence, probe, value FROM readings ORDER BY sequence").fetchall()
     finally:

@@ -71,7 +71,15 @@ class Relay:
         self._listening.close()
 
     def will_cut(self, cuts: Sequence[Cut]) -> None:
+        """Make these cuts, each on a connection of its own, from the next one on."""
         self.cuts = list(cuts)
+
+    def drop(self) -> None:
+        """End the connections there are."""
+        self.refusing = True
+        for thread in list(self._carrying):
+            thread.join()
+        self.refusing = False
 
     def _run(self) -> None:
         while not self._stopping.is_set():

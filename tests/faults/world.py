@@ -45,7 +45,14 @@ _BOX = [sys.executable, "-m", "faults.box"]
 class World:
     """Everything of one story, in one folder; each part can be struck and mended by itself. Use it as a context."""
 
-    def __init__(self, folder: Path, *, chance: random.Random, quartz: Quartz | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        chance: random.Random,
+        quartz: Quartz | None = None,
+        server_through_relay: bool = False,
+    ) -> None:
         self.folder, self.chance = folder, chance
         self.log = Log()
         self._opened = ExitStack()
@@ -53,7 +60,7 @@ class World:
         self.influxdb = Influxdb(folder / "influxdb")
         self.server: subprocess.Popen[bytes] | None = None
         self.box = Box(self, "box")
-        self._quartz = quartz or Quartz(has_rtc=True)
+        self._quartz, self._server_through_relay = quartz or Quartz(has_rtc=True), server_through_relay
 
     def __enter__(self) -> "World":
         with ExitStack() as opened:
@@ -68,6 +75,10 @@ class World:
             self.site = Site(self.folder, self.broker, witness=watch, more_fleet=_SECOND, more_server=self._store_text)
             self.relay = Relay(self.broker.port)
             opened.callback(self.relay.close)
+            if self._server_through_relay:
+                self.server_relay = Relay(self.broker.port)
+                opened.callback(self.server_relay.close)
+                self._reroute_server()
             self._weather = Weather(self.site, random.Random(self.chance.random()))
             opened.callback(self._weather.stop)
             opened.callback(self.kill_server)
@@ -87,6 +98,10 @@ class World:
     @property
     def _store_text(self) -> str:
         return f'[store]\nkind = "influxdb"\nurl = "{self.influxdb.url}"\nbucket = "coldchain"\n'
+
+    def _reroute_server(self) -> None:
+        file = self.folder / "server.toml"
+        file.write_text(file.read_text().replace(f"port = {self.broker.port}", f"port = {self.server_relay.port}"))
 
     def begin_server(self) -> None:
         self.server = self.site.run(SERVER, "run", "--only", _PARTS)
