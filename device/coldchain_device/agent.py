@@ -1,5 +1,6 @@
 """The agent: the parts of a device, started in order and stopped in reverse."""
 
+import threading
 import time
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
@@ -19,7 +20,7 @@ from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
 from coldchain_device.notify import Systemd
 from coldchain_device.orders import Orders
-from coldchain_device.outbox import Outbox, Outboxes, Sample
+from coldchain_device.outbox import Outbox, Outboxes, Room, Sample
 from coldchain_device.plan import Plan, plan_of
 from coldchain_device.power import Power, open_power
 from coldchain_device.probes.patience import PatientReader
@@ -61,8 +62,9 @@ class Agent:
         self._kept_config = CardFile(settings.data_folder / "config.json", Config)
         self._plan, self._urgency = self._first_plan(), Urgency()
         with ExitStack() as opened:
-            self.outbox = Outbox(settings.data_folder / "outbox.sqlite")
-            opened.callback(self.outbox.close)
+            self.outboxes = Outboxes(settings.data_folder / "outbox.sqlite", most_bytes=settings.outbox_mb * 1024**2)
+            opened.callback(self.outboxes.close)
+            self._room = Room(self.outboxes, clock=self._clock)
             self._clock.recall(self.outbox.recalled(self._clock.stamp().boot_id))
             self._sampler = self._new_sampler(bus or W1Bus(settings.w1_folder))
             power = open_power(settings.power)
@@ -82,7 +84,13 @@ class Agent:
         self._schedule = Schedule(self.sample, period_s=self._period_s() or 1.0)
         self._tender = self._new_tender()
         self._pruned_s = float("-inf")
+        self._salvaging = threading.Thread()
         self._repaired_turns = 0
+
+    @property
+    def outbox(self) -> Outbox:
+        """The outbox that samples are added to."""
+        return self.outboxes.live
 
     def _new_sampler(self, bus: ProbeBus) -> Sampler:
         return Sampler(
@@ -91,6 +99,7 @@ class Agent:
             clock=self._clock,
             plan=lambda: self._plan,
             on_round=self._on_round,
+            make_room=self._room.make,
         )
 
     def _new_health(self, power: Power) -> Health:
@@ -106,21 +115,20 @@ class Agent:
         )
 
     def _new_uplink(self) -> Uplink:
-        outboxes = Outboxes(self.outbox)
         return Uplink(
             self._settings,
-            outboxes=outboxes,
+            outboxes=self.outboxes,
             clock=self._clock,
             report_s=lambda: self._plan.report_s,
             health=self._health,
-            on_order=self._new_orders(outboxes).carry_out,
+            on_order=self._new_orders().carry_out,
             on_time=self._repair,
             on_contested=self._note_contested,
         )
 
-    def _new_orders(self, outboxes: Outboxes) -> Orders:
+    def _new_orders(self) -> Orders:
         return Orders(
-            outboxes=outboxes,
+            outboxes=self.outboxes,
             clock=self._clock,
             box=self,
             follow=self._follow,
@@ -137,7 +145,14 @@ class Agent:
 
     def _new_tender(self) -> Tender:
         return Tender(
-            (self._schedule.tend, self._alarm_tend, self._repair_when_known, self._prune_when_due),
+            (
+                self._schedule.tend,
+                self._alarm_tend,
+                self._repair_when_known,
+                self._prune_when_due,
+                self.outboxes.reserve.hold_again,
+                self._salvage_when_needed,
+            ),
             systemd=self._systemd,
             rounds_kept=lambda: self._sampler.rounds_kept,
             period_s=self._period_s,
@@ -176,7 +191,7 @@ class Agent:
         seconds. Readings whose time is not known yet are not waited for."""
         deadline = time.monotonic() + within_s
         self._uplink.send_now()
-        while (extent := self.outbox.extent()).unconfirmed > extent.untimed:
+        while any(map(_has_to_send, self.outboxes.all())):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
@@ -238,7 +253,7 @@ class Agent:
 
     def _repair(self) -> None:
         turns = self._clock.turns
-        repaired = self.outbox.repair(self._clock.stamp())
+        repaired = self.outboxes.repair(self._clock.stamp())
         self._repaired_turns = turns
         if repaired:
             _log.info("the time is known now, earlier readings repaired", readings=repaired)
@@ -248,14 +263,25 @@ class Agent:
     def _repair_when_known(self) -> None:
         """Repair when the time became known, or another; and what waited in memory, undated, for room on the card."""
         trusted, turned = self._clock.stamp().trusted, self._clock.turns != self._repaired_turns
-        if trusted and (turned or (self._clock.checked and self.outbox.has_undated())):
+        if trusted and (turned or (self._clock.checked and self.outboxes.has_undated())):
             self._repair()
 
     def _prune_when_due(self) -> None:
         now_s = time.monotonic()
         if now_s - self._pruned_s > _PRUNE_EVERY_S and self._clock.stamp().trusted:
             self._pruned_s = now_s
-            self.outbox.prune(now_ms=self._clock.now_ms(), keep_days=self._settings.keep_days)
+            self.outboxes.prune(now_ms=self._clock.now_ms(), keep_days=self._settings.keep_days)
+
+    def _salvage_when_needed(self) -> None:
+        """Salvage in a thread of its own: a large file takes minutes, and nothing else may wait for it."""
+        if self.outboxes.needs_salvage() and not self._salvaging.is_alive():
+            self._salvaging = threading.Thread(target=self.outboxes.salvage, name="salvage", daemon=True)
+            self._salvaging.start()
 
     def _alarm_tend(self) -> None:
         self._alarm.tend(self._plan)
+
+
+def _has_to_send(outbox: Outbox) -> bool:
+    extent = outbox.extent()
+    return extent.unconfirmed > extent.untimed

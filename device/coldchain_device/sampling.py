@@ -18,8 +18,8 @@ from coldchain_device.probes.classify import classify, family_of
 from coldchain_device.probes.patience import PatientReader
 
 _log = structlog.get_logger()
-_MOST_UNWRITTEN = 5_000
-_ROOM = 1_000
+MOST_UNWRITTEN = 5_000
+"""Twenty hours of four probes a minute."""
 
 
 class Round(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,8 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 class Sampler:
     """Takes rounds, one at a time, from whichever thread asks.
 
-    While the card takes nothing, the last samples wait in memory and go in with the next round that succeeds.
+    While the card takes nothing, the last samples wait in memory and go in with the next round that succeeds;
+    `make_room` is called after each that does not.
     """
 
     def __init__(
@@ -43,12 +44,15 @@ class Sampler:
         clock: DeviceClock,
         plan: Callable[[], Plan],
         on_round: Callable[[Round], None],
+        make_room: Callable[[], None],
+        most_unwritten: int = MOST_UNWRITTEN,
     ) -> None:
+        self._make_room, self._most_unwritten, self._forgotten = make_room, most_unwritten, 0
         self._reader, self._outbox, self._clock = reader, outbox, clock
         self._plan, self._on_round = plan, on_round
         self._lock = threading.Lock()
         self._health: dict[ProbeUrn, ProbeHealth] = {}
-        self._unwritten: deque[Sample] = deque(maxlen=_MOST_UNWRITTEN)
+        self._unwritten: deque[Sample] = deque(maxlen=most_unwritten)
         self.rounds_kept = 0
 
     def take(self, only: Collection[ProbeUrn] | None = None) -> Round:
@@ -72,7 +76,7 @@ class Sampler:
         return Sample(probe=spot.probe, value=value, quality=quality, stamp=stamp)
 
     def _keep(self, samples: Sequence[Sample]) -> None:
-        self._unwritten.extend(samples)
+        self._remember(samples)
         if not self._unwritten:  # nothing is configured yet: the device waits for its config, and is well
             self.rounds_kept += 1
             return
@@ -85,16 +89,18 @@ class Sampler:
             self._make_room()
             return
         if was_waiting:
-            _log.info("the card takes samples again", waited=len(self._unwritten))
+            _log.info("the card takes samples again", waited=len(self._unwritten), lost=self._forgotten)
         self._unwritten.clear()
+        self._forgotten = 0
         self.rounds_kept += 1
 
-    def _make_room(self) -> None:
-        try:
-            freed = self._outbox.make_room(_ROOM)
-            _log.warning("oldest stored readings deleted for room on the card", rows=freed)
-        except OutboxUnavailable:
-            return
+    def _remember(self, samples: Sequence[Sample]) -> None:
+        """Have `samples` wait with those the card did not take; where they are too many, the oldest are lost."""
+        lost = max(0, len(self._unwritten) + len(samples) - self._most_unwritten)
+        if lost and not self._forgotten:
+            _log.error("the card takes nothing, and the oldest samples in memory are lost", kept=self._most_unwritten)
+        self._forgotten += lost
+        self._unwritten.extend(samples)
 
     def _note(self, samples: Sequence[Sample]) -> frozenset[ProbeUrn]:
         """Remember how each probe did; say a fault once when it begins and once when it ends."""

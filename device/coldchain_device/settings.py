@@ -161,6 +161,10 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         int, Meta(ge=1, le=3650, description="how long stored readings stay on the card",
                   extra_json_schema={"unit": "days"})
     ] = 90  # fmt: skip
+    outbox_mb: Annotated[
+        int, Meta(ge=8, le=16384, description="most the outbox takes on the card; a year of 4 probes a minute is 160",
+                  extra_json_schema={"unit": "MB"})
+    ] = 256  # fmt: skip
     has_rtc: Annotated[bool, Meta(description="a battery-backed clock is fitted: trust the time at boot")] = False
     mqtt: Annotated[MqttSettings, Meta(description="how to reach the broker")] = field(default_factory=MqttSettings)
     placements: Annotated[tuple[PlacementSettings, ...], Meta(description="which probes are sampled")] = ()

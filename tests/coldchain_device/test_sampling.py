@@ -83,8 +83,18 @@ def outbox(tmp_path: Path) -> Iterator[Outbox]:
     opened.close()
 
 
-def sampler(outbox: Outbox, reader: PatientReader, clock: SetClock, rounds: list[Round]) -> Sampler:
-    return Sampler(reader=reader, outbox=outbox, clock=GivenClock(clock), plan=lambda: PLAN, on_round=rounds.append)
+def sampler(
+    outbox: Outbox, reader: PatientReader, clock: SetClock, rounds: list[Round], *, most_unwritten: int = 5000
+) -> Sampler:
+    return Sampler(
+        reader=reader,
+        outbox=outbox,
+        clock=GivenClock(clock),
+        plan=lambda: PLAN,
+        on_round=rounds.append,
+        make_room=lambda: None,
+        most_unwritten=most_unwritten,
+    )
 
 
 def test_several_trees_live_in_one_process(tmp_path: Path) -> None:
@@ -167,6 +177,23 @@ def test_samples_a_full_card_cannot_take_wait_with_their_instants_and_go_in_late
     taking.take()
     kept = outbox.readings(Sequences.span(1, 100_000))
     assert {one.reading.at_ms for one in kept} == set(range(NOON + MINUTE, lost_from + MINUTE + 1, MINUTE))
+
+
+def test_of_more_samples_than_memory_holds_the_newest_wait_for_the_card(tmp_path: Path) -> None:
+    card = tmp_path / "outbox.sqlite"
+    outbox = Outbox(card)
+    clock = SetClock(NOON)
+    taking = sampler(outbox, PatientReader(StuckBus()), clock, [], most_unwritten=4)
+    outbox._connection.execute("PRAGMA query_only = ON")  # the card takes nothing
+    for _ in range(5):
+        clock.set(clock.now_ms() + MINUTE)
+        taking.take([AIR])
+    assert taking.rounds_kept == 0
+    outbox._connection.execute("PRAGMA query_only = OFF")
+    taking.take([AIR])
+    instants = [one.reading.at_ms for one in outbox.readings(Sequences.span(1, 100))]
+    outbox.close()
+    assert instants == [NOON + 3 * MINUTE, NOON + 4 * MINUTE, NOON + 5 * MINUTE, NOON + 5 * MINUTE + 1]
 
 
 @pytest.mark.parametrize(

@@ -3,5 +3,6 @@
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.outbox import Outbox
 from coldchain_device.outbox.outboxes import Outboxes
+from coldchain_device.outbox.room import Room
 
-__all__ = ["Kept", "Outbox", "Outboxes", "Sample"]
+__all__ = ["Kept", "Outbox", "Outboxes", "Room", "Sample"]

@@ -47,7 +47,8 @@ def is_bereft(path: Path) -> bool:
 
 def set_aside(path: Path) -> Path:
     """Rename the outbox and the files beside it; return the new name."""
-    aside = beside(path, f"{_ASIDE}{1 + max(map(_number, files_set_aside(path)), default=0)}")
+    number = 1 + max(map(_number, (*files_set_aside(path), *files_salvaged(path))), default=0)
+    aside = beside(path, f"{_ASIDE}{number}")
     if not path.exists():
         last = max(files_set_aside(path), key=_number, default=None)
         if last is not None and not beside(last, _IDENTITY).exists():
@@ -63,14 +64,22 @@ def set_aside(path: Path) -> Path:
 
 def files_set_aside(path: Path) -> list[Path]:
     """Return the damaged files that were set aside at `path`, the oldest first."""
-    beginning = f"{path.name}{_ASIDE}"
-    found = [one for one in path.parent.glob(f"{beginning}*") if one.name.removeprefix(beginning).isdigit()]
-    return sorted(found, key=_number)
+    return _numbered(path, _ASIDE)
+
+
+def files_salvaged(path: Path) -> list[Path]:
+    """Return the outboxes that were salvaged from damaged files of the one at `path`, the oldest first."""
+    return _numbered(path, _SALVAGED)
 
 
 def salvage_of(aside: Path) -> Path:
     """Return where the outbox stands that is salvaged from a file set aside."""
-    return aside.with_name(aside.name.replace(_ASIDE, _SALVAGED))
+    return aside.with_name(f"{aside.name.rpartition(_ASIDE)[0]}{_SALVAGED}{_number(aside)}")
+
+
+def origin_of(salvaged: Path) -> Path:
+    """Return the damaged file that an outbox was salvaged from."""
+    return salvaged.with_name(f"{salvaged.name.rpartition(_SALVAGED)[0]}{_ASIDE}{_number(salvaged)}")
 
 
 def remove(path: Path) -> None:
@@ -79,5 +88,11 @@ def remove(path: Path) -> None:
         beside(path, suffix).unlink(missing_ok=True)
 
 
-def _number(aside: Path) -> int:
-    return int(aside.name.rpartition(_ASIDE)[2])
+def _numbered(path: Path, kind: str) -> list[Path]:
+    beginning = f"{path.name}{kind}"
+    found = [one for one in path.parent.glob(f"{beginning}*") if one.name.removeprefix(beginning).isdigit()]
+    return sorted(found, key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(path.name.rpartition("-")[2])

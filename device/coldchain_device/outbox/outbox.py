@@ -1,9 +1,14 @@
 """The outbox: one SQLite file on the card, durable commits, numbers that are never given twice."""
 
 import contextlib
+import errno
+import os
+import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -15,15 +20,18 @@ from coldchain_device.outbox.aside import set_aside
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.reader import OutboxReader, translated
 from coldchain_device.outbox.repair import date
+from coldchain_device.outbox.reserve import Reserve
 from coldchain_device.outbox.rows import free_instant, key_of, numbered
-from coldchain_device.outbox.schema import open_outbox
+from coldchain_device.outbox.schema import LOG_BYTES, PAGE_BYTES, open_outbox
 from coldchain_device.outbox.settled import DAY_MS, ON_CARD, Fate, highest, settle, settled, unsettle, waiting
 from coldchain_device.timekeeping import marked_ms
 
 _log = structlog.get_logger()
+T = TypeVar("T")
 _DAMAGE = ("malformed", "not a database")
 MOST_BYTES = 256 * 1024**2
 """Some nineteen months of four probes a minute."""
+_BEYOND_BYTES = 1024**2
 
 
 class Outbox(OutboxReader):
@@ -31,47 +39,74 @@ class Outbox(OutboxReader):
 
     Every method raises `OutboxUnavailable` where the card cannot take or give anything now. A file found damaged is set
     aside, when it is opened or by the next `add`, and a new one is begun under a new identity: refusing to start would
-    lose more.
+    lose more. One that is `sealed` is added to no more: `OutboxCorrupted` where it is found damaged when opened.
     """
 
-    def __init__(self, path: Path, *, most_bytes: int = MOST_BYTES) -> None:
-        self._most_bytes, self._damaged = most_bytes, False
+    def __init__(
+        self, path: Path, *, most_bytes: int = MOST_BYTES, reserve: Reserve | None = None, sealed: bool = False
+    ) -> None:
+        self._most_bytes, self._reserve, self.damaged = most_bytes, reserve, False
         with translated(path):
             try:
-                connection, identity = open_outbox(path, most_bytes=most_bytes)
+                connection, identity = self._opened(path)
             except OutboxCorrupted as error:
+                if sealed:
+                    raise
                 _log.error("outbox damaged, set aside and begun anew", kept_as=str(set_aside(path)), why=error)
-                connection, identity = open_outbox(path, most_bytes=most_bytes)
+                connection, identity = self._opened(path)
         super().__init__(path, connection, identity)
+
+    def _opened(self, path: Path) -> tuple[sqlite3.Connection, UUID]:
+        """Open the file; SQLite needs some room beside it even for that."""
+        try:
+            return open_outbox(path, most_bytes=self._most_bytes)
+        except sqlite3.OperationalError:
+            if self._reserve is None or not self._reserve.held():
+                raise
+        with self._reserve_released():
+            return open_outbox(path, most_bytes=self._most_bytes)
 
     def add(self, samples: Sequence[Sample]) -> list[Kept | None]:
         """Commit one round and return its readings in order; None for one whose time is not known yet."""
         with self._lock:
-            if not self._damaged:
+            if not self.damaged:
                 try:
                     return self._added(samples)
                 except OutboxUnavailable:
-                    if not self._damaged:
+                    if not self.damaged:
                         raise
             self._begin_anew()
             return self._added(samples)
 
     def _added(self, samples: Sequence[Sample]) -> list[Kept | None]:
+        self._check_room()
         with self._transaction() as connection:
             boots = {boot_id: _number(connection, boot_id) for boot_id in {one.stamp.boot_id for one in samples}}
             return [_insert(connection, sample, boots[sample.stamp.boot_id]) for sample in samples]
+
+    def _check_room(self) -> None:
+        """Refuse samples that would fit into the log, and then not from the log into the file.
+
+        Once that has happened nothing more can be written, not even what makes room. Room inside the file counts, too.
+        """
+        with self._translated():
+            free = shutil.disk_usage(self.path.parent).free
+            if free < 2 * LOG_BYTES and self._free_inside() < LOG_BYTES:
+                raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}, but for {free} bytes")
+
+    def _free_inside(self) -> int:
+        return int(self._connection.execute("PRAGMA freelist_count").fetchone()[0]) * PAGE_BYTES
 
     def _begin_anew(self) -> None:
         with self._translated():
             self._connection.close()
             _log.error("outbox damaged in use, set aside and begun anew", kept_as=str(set_aside(self.path)))
-            self._connection, self.id = open_outbox(self.path, most_bytes=self._most_bytes)
-        self._damaged = False
+            self._connection, self.id = self._opened(self.path)
+        self.damaged = False
 
     def begin_boot(self, stamp: Stamp) -> int:
         """Note this boot and return its number in this outbox, from 1."""
-        with self._transaction() as connection:
-            return _number(connection, stamp.boot_id)
+        return self._written(lambda connection: _number(connection, stamp.boot_id))
 
     def repair(self, stamp: Stamp) -> int:
         """Give every reading without an instant the one that follows from a trusted `stamp`; return how many.
@@ -90,39 +125,89 @@ class Outbox(OutboxReader):
 
         A reading whose instant is not known yet was never sent, so nothing confirms it.
         """
-        with self._transaction() as connection:
+
+        def confirm(connection: sqlite3.Connection) -> int:
             new = (sequences & waiting(connection)) - _untimed(connection, sequences)
             fate = Fate.STORED if refused is None else Fate.REFUSED
             settle(connection, new, fate, day=now_ms // DAY_MS, reason=refused or "")
             return len(new)
 
+        return self._written(confirm)
+
     def send_again(self, sequences: Sequences) -> int:
         """Make confirmed readings pending again, because the server asks for them; return how many are on the card."""
-        with self._transaction() as connection:
+
+        def send_again(connection: sqlite3.Connection) -> int:
             held = self.held(sequences)
             unsettle(connection, held)
             return len(held - _untimed(connection, held))
 
+        return self._written(send_again)
+
     def prune(self, *, now_ms: int, keep_days: int) -> int:
         """Delete what was confirmed and taken more than `keep_days` ago; return how many. What is unconfirmed stays."""
-        with self._transaction() as connection:
+
+        def prune(connection: sqlite3.Connection) -> int:
             old = settled(connection, ON_CARD, before_day=now_ms // DAY_MS - keep_days)
             return _delete(connection, old, taken_before_ms=now_ms - keep_days * DAY_MS)
 
+        return self._written(prune)
+
     def make_room(self, rows: int) -> int:
         """Delete the `rows` oldest confirmed readings, for a card that is full; return how many there were."""
-        with self._transaction() as connection:
-            oldest, _ = self.held(settled(connection, ON_CARD)).cut(rows)
-            return _delete(connection, oldest)
+        return self._written(
+            lambda connection: _delete(connection, _oldest(connection, rows, settled(connection, ON_CARD)))
+        )
 
     def give_up(self, rows: int, *, taken_before_ms: int) -> Sequences:
         """Delete the `rows` oldest readings that wait and were taken before an instant; return which are lost."""
-        with self._transaction() as connection:
-            oldest = self.pending(rows, before_ms=taken_before_ms)
-            lost = Sequences.of(one.sequence for one in oldest if one.sequence != highest(connection))
+
+        def give_up(connection: sqlite3.Connection) -> Sequences:
+            oldest, top = self.pending(rows, before_ms=taken_before_ms), highest(connection)
+            lost = Sequences.of(one.sequence for one in oldest if one.sequence != top)
             _delete(connection, lost)
             settle(connection, lost, Fate.LOST, day=taken_before_ms // DAY_MS, reason="no room on the card")
             return lost
+
+        return self._written(give_up)
+
+    def _written(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do `work` in one transaction; where the card or the outbox is full, with the room that is kept for it.
+
+        Never for samples: these would use it up, and then nothing could make room any more.
+        """
+        with self._lock:
+            try:
+                with self._transaction() as connection:
+                    return work(connection)
+            except OutboxUnavailable as error:
+                if self.damaged or not isinstance(error.__cause__, sqlite3.OperationalError):
+                    raise
+            with self._translated(), self._reserve_released(), self._unbounded():
+                with self._transaction() as connection:
+                    done = work(connection)
+                self._connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                return done
+
+    @contextlib.contextmanager
+    def _reserve_released(self) -> Iterator[None]:
+        """Give up the reserve, and take of it again what there is when done."""
+        if self._reserve is not None:
+            self._reserve.release()
+        try:
+            yield
+        finally:
+            if self._reserve is not None:
+                self._reserve.hold()
+
+    @contextlib.contextmanager
+    def _unbounded(self) -> Iterator[None]:
+        """Let the file grow beyond its bound by what noting and deleting may take."""
+        self._connection.execute(f"PRAGMA max_page_count = {(self._most_bytes + _BEYOND_BYTES) // PAGE_BYTES}")
+        try:
+            yield
+        finally:
+            self._connection.execute(f"PRAGMA max_page_count = {self._most_bytes // PAGE_BYTES}")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -142,7 +227,7 @@ class Outbox(OutboxReader):
             try:
                 yield
             except sqlite3.Error as error:
-                self._damaged = self._damaged or any(word in str(error) for word in _DAMAGE)
+                self.damaged = self.damaged or any(word in str(error) for word in _DAMAGE)
                 raise
 
 
@@ -183,6 +268,22 @@ def _insert(connection: sqlite3.Connection, sample: Sample, boot: int) -> Kept |
 
 def _untimed(connection: sqlite3.Connection, sequences: Sequences) -> Sequences:
     return sequences & numbered(connection, "at_ms IS NULL")
+
+
+def _oldest(connection: sqlite3.Connection, rows: int, among: Sequences) -> Sequences:
+    spans, left = [], rows
+    for low, high in among.ranges:
+        first, last, count = connection.execute(
+            "SELECT min(sequence), max(sequence), count(*) FROM"
+            " (SELECT sequence FROM readings WHERE sequence BETWEEN ? AND ? ORDER BY sequence LIMIT ?)",
+            (low, high, left),
+        ).fetchone()
+        if count:
+            spans.append((first, last))
+            left -= count
+        if not left:
+            break
+    return Sequences(tuple(spans))
 
 
 def _delete(connection: sqlite3.Connection, sequences: Sequences, *, taken_before_ms: int = 2**62) -> int:

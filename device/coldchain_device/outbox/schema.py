@@ -12,7 +12,7 @@ from coldchain_device.outbox.rows import checksum_of
 PAGE_BYTES = 512
 """A commit writes whole pages: small ones mean a quarter of the bytes that pages of 4096 would."""
 _FORMAT = 1
-_LOG_BYTES, _LARGEST_LOG_BYTES = 1024**2, 4 * 1024**2
+LOG_BYTES, _LARGEST_LOG_BYTES = 1024**2, 4 * 1024**2
 """How long the write-ahead log is before it is written back, and what of it is kept after it had to grow."""
 
 # Each commit writes every page it touches, so there are few: the instant leads its index, so that a round of all probes
@@ -104,7 +104,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, uuid.UUID]:
 _PRAGMAS = {
     "journal_mode": "WAL",
     "synchronous": "FULL",
-    "wal_autocheckpoint": _LOG_BYTES // PAGE_BYTES,
+    "wal_autocheckpoint": LOG_BYTES // PAGE_BYTES,
     "journal_size_limit": _LARGEST_LOG_BYTES,
 }
 
