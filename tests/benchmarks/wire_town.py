@@ -1,0 +1,98 @@
+"""`python -m benchmarks.wire_town FOLDER MINUTES`: broker and server in town, a cable, and the field at its other end.
+
+To be run in a network namespace of its own: nothing else then passes on the cable.
+"""
+
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from benchmarks.large_fleet import large_fleet
+from benchmarks.wire_cable import FIELD, TOWN, End
+from coldchain_app.app import App
+from coldchain_app.demo.enrolling import enrol_all
+from coldchain_app.real_clock import RealClock
+from coldchain_app.server import Server
+from coldchain_app.settings import ServerSettings
+from coldchain_server.fleet.model import Fleet
+from coldchain_server.ingest.settings import IngestSettings
+from servers.mosquitto import Mosquitto
+from servers.process import program
+
+PORT = 8883
+_BEFORE_MS = 40 * 86_400_000
+_SELDOM_S = 7200
+
+
+def main(folder: Path, minutes: int) -> None:
+    """Run the field's measurements, and let it say what they are."""
+    field = subprocess.Popen(
+        ["unshare", "--net", sys.executable, "-m", "benchmarks.wire_field", str(folder), str(minutes)],
+        stdin=subprocess.PIPE,
+    )
+    try:
+        TOWN.lay(FIELD, pid=_namespaced(field))
+        _serve(folder, field)
+    finally:
+        field.kill()
+
+
+def _namespaced(field: "subprocess.Popen[bytes]") -> int:
+    """Wait until the child is in its own network, and return its pid: `unshare` becomes what it runs."""
+    own = Path("/proc/self/ns/net").readlink()
+    while Path(f"/proc/{field.pid}/ns/net").readlink() == own:
+        time.sleep(0.01)
+    return field.pid
+
+
+def _serve(folder: Path, field: "subprocess.Popen[bytes]") -> None:
+    certify(folder, TOWN)
+    listener = f"listener {PORT} {TOWN.address}\ncertfile {folder}/town.crt\nkeyfile {folder}/town.key"
+    broker = Mosquitto(folder / "mosquitto", settings=listener)
+    broker.server.start()
+    from_ms = time.time_ns() // 1_000_000 - _BEFORE_MS
+    settings = ServerSettings(data=str(folder / "server"), mqtt=IngestSettings(port=broker.port))
+    app = App(settings, clock=RealClock(), fleet=_fleet(from_ms))
+    enrol_all(app.fleet(), sessions=app.sessions(), at_ms=from_ms)
+    server = Server(app, only=("ingest",))
+    server.start()
+    try:
+        field.communicate(b"go\n")
+        if field.returncode:
+            sys.exit("the field could not measure")
+    finally:
+        server.stop()
+        broker.server.stop()
+
+
+def _fleet(from_ms: int) -> Fleet:
+    """Return one device with its two coolers, told to report so seldom that no report of the measured ones is late."""
+    fleet = large_fleet(1, from_ms=from_ms)
+    devices = {name: msgspec.structs.replace(device, report_s=_SELDOM_S) for name, device in fleet.devices.items()}
+    return msgspec.structs.replace(fleet, devices=devices)
+
+
+def certify(folder: Path, end: End) -> None:
+    """Make a certificate for `end`, signed by an authority of its own; both on an elliptic curve, and small."""
+    openssl = program("openssl", "openssl")
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    authority = ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=coldchain", "-days", "3650"]
+    request = ["-keyout", "town.key", "-out", "town.csr", "-subj", "/CN=milk.example.org"]
+    name = ["-addext", f"subjectAltName=IP:{end.address}"]
+    signing = ["-in", "town.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out", "town.crt"]
+    for command in (
+        ["req", "-x509", *curve, *authority],
+        ["req", *curve, *request, *name],
+        ["x509", "-req", *signing, "-days", "825", "-copy_extensions", "copy"],
+    ):
+        subprocess.run([openssl, *command], cwd=folder, check=True, capture_output=True)
+
+
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    main(Path(sys.argv[1]), int(sys.argv[2]))
