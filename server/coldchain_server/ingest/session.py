@@ -78,16 +78,16 @@ class BrokerSession:
                 raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
         self._client.subscribe([(ALL, 1), *self._further])
 
-    def gather(self) -> list[Message]:
-        """Return what has arrived, waiting up to `batch_seconds` for the first message.
+    def gather(self, *, wait: bool = True) -> list[Message]:
+        """Return what has arrived, waiting up to `batch_seconds` for the first message, or not at all.
 
         Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost and
         `BrokerRefused` where the server may not listen; what had arrived comes again after the next `open`.
         """
         deadline = time.monotonic() + self._settings.batch_seconds
-        wait_s = self._settings.batch_seconds
+        wait_s = self._settings.batch_seconds if wait else 0.0
         while self._turn(wait_s) and self._has_room() and time.monotonic() < deadline:
-            wait_s = 0.0 if self._arrived else deadline - time.monotonic()
+            wait_s = deadline - time.monotonic() if wait and not self._arrived else 0.0
         arrived, self._arrived, self._arrived_bytes = self._arrived, [], 0
         return arrived
 

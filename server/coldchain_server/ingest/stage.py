@@ -13,8 +13,9 @@ from coldchain_server.ingest.confirmations import confirmations
 from coldchain_server.ingest.foreign import filters
 from coldchain_server.ingest.merging import merged
 from coldchain_server.ingest.reception import Arrival, Received, receive
-from coldchain_server.ingest.session import BrokerSession, Message
+from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
+from coldchain_server.ingest.waiting import Came, Waiting
 from coldchain_server.ingest.words import enter
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.spool.model import Accepted, Quarantined, Reason
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 class Ingest:
     """Takes what the broker has, one batch a step. Whatever fails, nothing is acknowledged that is not durable.
 
+    What was just taken overtakes what piled up somewhere, from the moment that the broker hands it over.
     A step raises `BrokerUnavailable`, `BrokerRefused`, `SpoolUnavailable` or `LedgerUnavailable`; the next one connects
     again or tries the same batch again.
     """
@@ -35,12 +37,11 @@ class Ingest:
     def __init__(
         self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
     ) -> None:
-        self._session = BrokerSession(settings, further=filters(fleet))
+        self._settings, self._session = settings, BrokerSession(settings, further=filters(fleet))
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._acquaintance = fleet, Acquaintance(fleet, sessions)
         self._outgoing = Outgoing(sessions)
-        self._waiting: list[Message] = []
-        self._waiting_since_ms = 0
+        self._waiting = Waiting()
 
     def start(self) -> None:
         """Nothing is opened yet: the first step connects, so that a broker that is away stops no start."""
@@ -50,17 +51,15 @@ class Ingest:
             self._connect()
         for asked, request in self._outgoing.due(self._clock.now_ms()):
             self._session.publish(str(asked), request)
-        if not self._waiting:
-            self._waiting = self._session.gather()
-            self._waiting_since_ms = self._clock.now_ms()
-        if not self._waiting:
+        self._gather()
+        came = self._waiting.next()
+        if not came:
             return False
-        batch = self._received(self._waiting)
+        batch = self._received(came)
         worth = merged(received for _, received in batch)
         enter(self._sessions, batch)
         self._make_durable([item for received in worth for item in received.items])
-        self._session.acknowledge(self._waiting)
-        self._waiting = []
+        self._session.acknowledge(self._waiting.done())
         for topic, stored in confirmations(worth, now_ms=self._clock.now_ms()):
             self._session.publish(str(topic), encode_message(stored))
         self._session.send()
@@ -78,15 +77,22 @@ class Ingest:
             config = config_for(device, self._fleet, now_ms=now_ms)
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
 
-    def _received(self, messages: list[Message]) -> list[tuple[Arrival, Received]]:
+    def _gather(self) -> None:
+        """Look what has come, also while backlog waits: there may be news. What is held is bounded."""
+        room = len(self._waiting) < self._settings.batch_messages and self._waiting.bytes < self._settings.batch_bytes
+        if room:
+            messages = self._session.gather(wait=not self._waiting)
+            self._waiting.add(messages, received_ms=self._clock.now_ms())
+
+    def _received(self, came: list[Came]) -> list[tuple[Arrival, Received]]:
         arrivals = [
             Arrival(
-                topic=message.topic,
-                payload=message.payload,
-                received_ms=self._waiting_since_ms,
-                retained=message.retained,
+                topic=one.message.topic,
+                payload=one.message.payload,
+                received_ms=one.received_ms,
+                retained=one.message.retained,
             )
-            for message in messages
+            for one in came
         ]
         known = self._acquaintance.known()
         worth = [receive(arrival, known) for arrival in arrivals]
