@@ -26,6 +26,7 @@ class ApiUnit(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int | None
     celsius: float | None
     celsius_at_ms: int | None
+    confidence: str | None
     fresh: bool
     estimated: bool
     heard_ms: int | None
@@ -46,6 +47,7 @@ class ApiProbe(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int | None
     celsius: float | None
     celsius_at_ms: int | None
+    confidence: str
     fresh: bool
     estimated: bool
 
@@ -62,6 +64,7 @@ class ApiIncident(msgspec.Struct, frozen=True, kw_only=True):
     resolved_ms: int | None
     limit_celsius: float | None
     worst_celsius: float | None
+    confidence: str
 
 
 class ApiUnits(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +131,7 @@ def _unit(unit: UnitNow) -> ApiUnit:
         since_ms=unit.since_ms,
         celsius=unit.temperature.celsius if unit.temperature else None,
         celsius_at_ms=unit.temperature.at_ms if unit.temperature else None,
+        confidence=unit.temperature.confidence.value if unit.temperature else None,
         fresh=unit.fresh,
         estimated=unit.estimated,
         heard_ms=unit.heard_ms,
@@ -150,6 +154,7 @@ def _probe(probe: ProbeNow) -> ApiProbe:
         at_ms=probe.at_ms,
         celsius=probe.ok.celsius if probe.ok else None,
         celsius_at_ms=probe.ok.at_ms if probe.ok else None,
+        confidence=probe.confidence.value,
         fresh=probe.fresh,
         estimated=probe.estimated,
     )
@@ -168,4 +173,5 @@ def _incident(incident: IncidentSummary) -> ApiIncident:
         resolved_ms=incident.resolved_ms,
         limit_celsius=incident.limit.celsius if incident.limit else None,
         worst_celsius=incident.worst_celsius,
+        confidence=incident.confidence.value,
     )

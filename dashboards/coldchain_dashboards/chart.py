@@ -9,7 +9,7 @@ import msgspec
 from coldchain_judgement.limits import Level, Limit, Side
 from coldchain_server.clocks import local
 from coldchain_server.fleet.model import Place
-from coldchain_server.queries.values import Bucket, Curve, FaultMark, ProbeCurve
+from coldchain_server.queries.values import Bucket, Confidence, Curve, FaultMark, ProbeCurve
 
 WIDTH, HEIGHT = 340, 220
 LEFT, RIGHT, TOP, BOTTOM = 30, 4, 8, 20
@@ -29,6 +29,12 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     place: Place
     line: str
     band: str
+    confidence: Confidence = Confidence.HIGH
+
+    @property
+    def dots(self) -> bool:
+        """Whether each value stands alone: nothing was measured between."""
+        return self.confidence.turn > 0
 
 
 class LimitLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +84,11 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...]
     rows: tuple[Row, ...]
     faults_marked: bool
+
+    @property
+    def told(self) -> tuple[tuple[Place, Confidence], ...]:
+        """Return what the traces are of, each once; the table is about the first."""
+        return tuple(dict.fromkeys((trace.place, trace.confidence) for trace in self.traces))
 
     @property
     def empty(self) -> bool:
@@ -134,7 +145,10 @@ def _speaking(probes: Sequence[ProbeCurve]) -> tuple[Bucket, ...]:
 
     Probes that followed each other in one place are one curve.
     """
-    same = [probe for probe in probes if probe.place is probes[0].place]
+    first = probes[:1]
+    same = [
+        probe for probe in probes for one in first if (probe.place, probe.confidence) == (one.place, one.confidence)
+    ]
     return tuple(sorted((b for probe in same for b in probe.buckets), key=lambda bucket: bucket.start_ms))
 
 
@@ -154,7 +168,7 @@ def _trace(probe: ProbeCurve, scale: _Scale) -> Trace:
         below = [(x, scale.y(b.lowest)) for x, b in reversed(middles)]
         if above != below[::-1] and probe.place is not Place.AMBIENT:
             bands.append(_path(above + below) + "z")
-    return Trace(place=probe.place, line="".join(lines), band="".join(bands))
+    return Trace(place=probe.place, line="".join(lines), band="".join(bands), confidence=probe.confidence)
 
 
 def _path(points: Sequence[tuple[int, int]]) -> str:

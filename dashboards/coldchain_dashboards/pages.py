@@ -10,10 +10,10 @@ from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
 from coldchain_contract.clock import Clock
-from coldchain_dashboards import api, boxes, health, incidents, overview, saying, sign_in, texts, unit
+from coldchain_dashboards import api, boxes, health, hooks, incidents, measure, overview, saying, sign_in, texts, unit
 from coldchain_dashboards.failures import answer_failures
 from coldchain_dashboards.languages import LANGUAGES, speak
-from coldchain_dashboards.parts import Parts, give
+from coldchain_dashboards.parts import Parts, give, parts
 from coldchain_dashboards.people import recognise, viewer_or_none
 from coldchain_dashboards.security import guard
 from coldchain_dashboards.settings import WebSettings
@@ -46,7 +46,7 @@ def create_pages(
     )
     give(app, Parts(queries=queries, actions=actions, settings=settings, clock=clock))
     tries = Tries(most=settings.sign_in_tries, wait_s=settings.sign_in_wait_s, monotonic=time.monotonic)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(hooks.blueprint)  # gateways have no session: a key in the address lets them in
     recognise(app, tries)
     speak(app, usual=settings.language)
     guard(app)
@@ -57,6 +57,8 @@ def create_pages(
         unit.blueprint,
         boxes.blueprint,
         incidents.blueprint,
+        measure.blueprint,
+        hooks.blueprint,
         sign_in.blueprint(tries),
         health.blueprint,
         api.blueprint,
@@ -87,12 +89,19 @@ def _furnish(app: Flask, settings: WebSettings) -> None:
     def furniture() -> dict[str, object]:
         return {
             "viewer": viewer_or_none(),
+            "measures": _measures(),
             "language": str(get_locale()),
             "languages": LANGUAGES,
             "refresh_s": settings.refresh_s,
             "stay_inside": texts.STAY_INSIDE,
             "file": lambda name: url_for("static", filename=name, v=stamps[name]),
         }
+
+
+def _measures() -> bool:
+    """Whether there is anything that the viewer may measure by hand; a page that tells of a failure asks nothing."""
+    seen = viewer_or_none()
+    return seen is not None and bool(parts().queries.measurable(seen))
 
 
 def _stamp(file: Path) -> str:

@@ -34,6 +34,10 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         float,
         msgspec.Meta(ge=1, le=86400, description="how long wrong passwords are remembered", extra_json_schema=_S),
     ] = 300.0
+    sms_key: Annotated[
+        Secret | None,
+        msgspec.Meta(description="key in the address that an SMS gateway posts readings to; absent: none may"),
+    ] = None
     metrics_token: Annotated[
         Secret | None,
         msgspec.Meta(description="bearer token for /metrics; absent: only this machine itself may read them"),

@@ -11,7 +11,9 @@ from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server import actions
+from coldchain_server.actions import Refusal
 from coldchain_server.fleet.model import Place, Role, UnitKind
+from coldchain_server.fleet.source import Confidence
 from coldchain_server.queries import Span
 from coldchain_server.queries.boxes import State
 
@@ -37,6 +39,7 @@ SAID: dict[enum.Enum, LazyString] = {
     Action.NOT_HEATED: _("It did not get hot enough. What is in it counts as raw milk."),
     Action.LESS_HEAT: _("Turn the heat down."),
     Action.SEE_POWER: _("Look: is there power? What does the light on the box show?"),
+    Action.MEASURE: _("Measure the temperature, and tell what the thermometer shows."),
     Action.CALL_TECHNICIAN: _("Keep it closed. Test the milk before you sell any. Tell the technician."),
     Action.WAIT: _("Wait. Nothing can be done from home now."),
     When.NOW: _("Now"),
@@ -77,6 +80,15 @@ SAID: dict[enum.Enum, LazyString] = {
     State.DECLINED: _("the box could not"),
     State.EXPIRED: _("no answer came"),
     State.CANCELLED: _("cancelled"),
+    Confidence.HIGH: _("our own probe"),
+    Confidence.MEDIUM: _("other sensor"),
+    Confidence.LATE: _("logger"),
+    Confidence.LOW: _("by hand"),
+    Refusal.NO_NUMBER: _("This is no temperature. Type for example 4.5."),
+    Refusal.IMPOSSIBLE: _("It cannot be that warm or cold there. Look again."),
+    Refusal.TOO_OLD: _("That is too long ago. Measure again and tell it now."),
+    Refusal.FUTURE: _("It is not that late yet."),
+    Refusal.NOT_MEASURED: _("This one is not measured by hand. Ask your technician."),
     Span.HOURS_6: _("6 hours"),
     Span.HOURS_24: _("24 hours"),
     Span.DAYS_7: _("7 days"),

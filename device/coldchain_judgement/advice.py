@@ -22,6 +22,7 @@ class Action(enum.Enum):
     NOT_HEATED = "not-heated"  # the heat was not reached: what is in it counts as raw
     LESS_HEAT = "less-heat"
     SEE_POWER = "see-power"  # nothing is heard: see whether there is power and what the box's light shows
+    MEASURE = "measure"  # nobody told what a thermometer shows: read it and tell
     CALL_TECHNICIAN = "call-technician"  # the probe does not measure: keep closed, test, tell the technician
     WAIT = "wait"  # inside a curfew, where the action would need somebody to go to the unit
 
@@ -55,17 +56,20 @@ _ACTIONS = {
 }
 _HOT_ACTIONS = {Why.TOO_WARM: Action.LESS_HEAT, Why.TOO_COLD: Action.NOT_HEATED}
 _AT_HOME = {Action.NOTHING, Action.KEEP_CLOSED, Action.KEEP_CLOSED_AND_TEST, Action.NOT_HEATED}
-_HAS_A_DEADLINE = {Action.KEEP_CLOSED_AND_TEST, Action.SEE_POWER, Action.CALL_TECHNICIAN}
+_HAS_A_DEADLINE = {Action.KEEP_CLOSED_AND_TEST, Action.SEE_POWER, Action.MEASURE, Action.CALL_TECHNICIAN}
 
 
-def advise(why: Why, level: Level, *, hot: bool, local: time, in_curfew: bool) -> Advice:
+def advise(why: Why, level: Level, *, hot: bool, local: time, in_curfew: bool, by_hand: bool = False) -> Advice:
     """Return what to do about a verdict at `local`, the site's own time of day.
 
-    `hot` is a unit that heats milk (a pasteuriser). Without a model of the milk nothing here offers boiling or
-    fermenting, and nobody is asked to taste. Inside a curfew only what can be done at home is offered.
+    `hot` is a unit that heats milk (a pasteuriser), `by_hand` one where nothing measures by itself. Without a model of
+    the milk nothing here offers boiling or fermenting, and nobody is asked to taste. Inside a curfew only what can be
+    done at home is offered.
     """
     action = _HOT_ACTIONS.get(why) if hot else None
     action = action or _ACTIONS.get((why, level), Action.NOTHING)
+    if by_hand and why is Why.SILENT:
+        action = Action.MEASURE
     if in_curfew:
         return Advice(
             action=action if action in _AT_HOME else Action.WAIT,

@@ -83,3 +83,15 @@ def test_the_day_ends_at_midday_in_the_evening_and_in_the_morning() -> None:
     assert part_of_day(time(10, 59)) is When.BEFORE_MIDDAY
     assert part_of_day(time(11)) is When.BEFORE_EVENING
     assert part_of_day(time(16)) is When.IN_THE_MORNING
+
+
+def test_where_nothing_measures_by_itself_silence_asks_to_measure_and_not_to_look_at_a_box() -> None:
+    advice = advise(Why.SILENT, Level.WARNING, hot=False, local=NOON, in_curfew=False, by_hand=True)
+    assert advice == Advice(action=Action.MEASURE, when=When.BEFORE_EVENING)
+    warm = advise(Why.TOO_WARM, Level.CRITICAL, hot=False, local=NOON, in_curfew=False, by_hand=True)
+    assert warm.action is Action.KEEP_CLOSED_AND_TEST
+
+
+def test_inside_a_curfew_nobody_is_sent_to_measure() -> None:
+    advice = advise(Why.SILENT, Level.WARNING, hot=False, local=NIGHT, in_curfew=True, by_hand=True)
+    assert advice == Advice(action=Action.WAIT, when=When.IN_THE_MORNING, stay_inside=True)

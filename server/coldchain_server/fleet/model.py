@@ -150,6 +150,11 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
         """Return the device or source that tells what the probe of `placement` measures."""
         return self.sources.get(placement.device) or self.devices[placement.device]
 
+    def confidence(self, probe: str, at_ms: int) -> Confidence:
+        """Return how far what `probe` measured at that instant is to be trusted; high where it sat nowhere."""
+        placement = self.placement(ProbeUrn(probe), at_ms)
+        return Confidence.HIGH if placement is None else self.teller(placement).confidence
+
     def feeds(self) -> Iterator[tuple[Source, Feed]]:
         """Yield every value that a source publishes, with its source."""
         return ((source, feed) for source in self.sources.values() for feed in source.feeds)

@@ -21,7 +21,8 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     The `voice` of a unit is the probe nearest to its milk: milk, else wall, else air. Limits judge the voice, where it
     sits in the milk or at the wall; without the voice nobody knows how the milk is, so its silence and faults are
     critical. What a hand or a logger tells is the voice only where nothing tells by itself; else it is shown, and
-    neither judged by limits nor missed. `delivery_s` is how long after a reading it may be told and still be news.
+    neither judged by limits nor missed; and that nobody measured wakes nobody. `delivery_s` is how long after a reading
+    it may be told and still be news.
     """
 
     placement: Placement
@@ -41,7 +42,7 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blind_level(self) -> Level:
         """Return how much it matters that this probe is silent or faulty."""
-        return Level.CRITICAL if self.voice else Level.WARNING
+        return Level.CRITICAL if self.voice and self.live else Level.WARNING
 
     @property
     def silent_after_s(self) -> int:

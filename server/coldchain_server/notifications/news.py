@@ -21,7 +21,8 @@ class Change(enum.Enum):
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not.
 
-    `withdrawn` is an incident that is resolved because nobody judges it any more: no word that anything is over.
+    `by_hand` is of a probe that measures nothing by itself. `withdrawn` is an incident that is resolved because nobody
+    judges it any more: no word that anything is over.
     """
 
     incident: int
@@ -32,6 +33,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     since_ms: int
     withdrawn: bool = False
+    by_hand: bool = False
 
     @property
     def hot(self) -> bool:
@@ -58,4 +60,6 @@ def advice_on(news: News, *, now_ms: int) -> Advice:
     stays = news.why is Why.TOO_WARM and news.level is Level.CRITICAL and not news.hot
     if news.change is not Change.OPENED and not stays:
         why = Why.WITHIN
-    return advise(why, news.level, hot=news.hot, local=local, in_curfew=news.site.in_curfew(local))
+    return advise(
+        why, news.level, hot=news.hot, local=local, in_curfew=news.site.in_curfew(local), by_hand=news.by_hand
+    )

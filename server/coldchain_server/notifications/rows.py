@@ -41,6 +41,7 @@ def news_of(transition: TransitionRow, incident: IncidentRow, fleet: Fleet) -> N
         unit=unit,
         since_ms=incident.since_ms if change is Change.OPENED else transition.happened_ms,
         withdrawn=transition.why == Why.WITHDRAWN.value,
+        by_hand=fleet.confidence(incident.subject, incident.since_ms).turn > 0,
     )
 
 

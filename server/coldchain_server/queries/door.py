@@ -15,7 +15,7 @@ from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.curves import Span, unit_curve
-from coldchain_server.queries.hand import HandPage, hand_page
+from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
@@ -96,9 +96,14 @@ class Queries:
         unit, now_ms = seen_unit(self._fleet, viewer, name), self._clock.now_ms()
         if not viewer.tends_devices:
             return ()
-        devices = {placement.device for placement in self._fleet.placements_of(unit.id) if placement.holds(now_ms)}
+        held = {placement.device for placement in self._fleet.placements_of(unit.id) if placement.holds(now_ms)}
+        devices = held & self._fleet.devices.keys()
         with self._sessions() as session:
             return boxes_now(session, devices, received=self._spool.received, now_ms=now_ms)
+
+    def measurable(self, viewer: Viewer) -> tuple[Measurable, ...]:
+        """Return where the viewer may measure by hand; asks no ledger."""
+        return measurable(self._fleet, viewer, now_ms=self._clock.now_ms())
 
     def by_hand(self, viewer: Viewer) -> HandPage:
         """Return where the viewer may measure by hand, and what was told there within a day."""

@@ -45,13 +45,18 @@ class HandPage(msgspec.Struct, frozen=True, kw_only=True):
     lately: tuple[HandReading, ...]
 
 
-def hand_page(session: Session, fleet: Fleet, viewer: Viewer, *, now_ms: int) -> HandPage:
-    """Return where the viewer may measure, and what was told there within a day, the newest first."""
-    units = tuple(
+def measurable(fleet: Fleet, viewer: Viewer, *, now_ms: int) -> tuple[Measurable, ...]:
+    """Return where the viewer may measure by hand."""
+    return tuple(
         Measurable(site=fleet.sites[unit.site], unit=unit)
         for unit, _ in measured_by_hand(fleet, now_ms)
         if viewer.sees(unit.site) and viewer.handles_incidents
     )
+
+
+def hand_page(session: Session, fleet: Fleet, viewer: Viewer, *, now_ms: int) -> HandPage:
+    """Return where the viewer may measure, and what was told there within a day, the newest first."""
+    units = measurable(fleet, viewer, now_ms=now_ms)
     told = select(HandReadingRow).where(HandReadingRow.told_ms > now_ms - OLDEST_S * 1000)
     if not viewer.sees_every_site:
         told = told.where(HandReadingRow.site == viewer.site)

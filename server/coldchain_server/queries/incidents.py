@@ -48,7 +48,14 @@ def incident_story(session: Session, fleet: Fleet, viewer: Viewer, number: int, 
     )
     return IncidentStory(
         incident=incident,
-        advice=advice_for(incident.unit, incident.site, why=incident.why, level=incident.level, now_ms=now_ms),
+        advice=advice_for(
+            incident.unit,
+            incident.site,
+            why=incident.why,
+            level=incident.level,
+            now_ms=now_ms,
+            confidence=incident.confidence,
+        ),
         steps=tuple(step(transition, tuple(told[transition.id])) for transition in transitions),
         may_acknowledge=row.state == "open" and viewer.handles_incidents,
     )

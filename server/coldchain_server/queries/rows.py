@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
+from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_contract.readings import Quality
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Why
@@ -39,7 +39,7 @@ def incident_summary(row: IncidentRow, fleet: Fleet) -> IncidentSummary:
         resolved_ms=row.resolved_ms,
         limit=evidence.limit,
         worst_celsius=evidence.celsius if evidence.worst_celsius is None else evidence.worst_celsius,
-        confidence=_confidence(fleet, row),
+        confidence=fleet.confidence(row.subject, row.since_ms),
     )
 
 
@@ -89,11 +89,6 @@ def attempt(row: NotificationRow) -> Attempt:
         at_ms=row.sent_ms if row.sent_ms is not None else row.created_ms,
         outcome=row.outcome,
     )
-
-
-def _confidence(fleet: Fleet, row: IncidentRow) -> Confidence:
-    placement = fleet.placement(ProbeUrn(row.subject), row.since_ms)
-    return Confidence.HIGH if placement is None else fleet.teller(placement).confidence
 
 
 def _ok(placement: Placement, row: LatestRow, confidence: Confidence) -> Measured | None:

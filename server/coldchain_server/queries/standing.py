@@ -74,10 +74,19 @@ def limit_crossed(limits: Iterable[Limit], celsius: float) -> Limit | None:
     return min(beyond, key=lambda limit: limit.level is not Level.CRITICAL, default=None)
 
 
-def advice_for(unit: Unit, site: Site, *, why: Why, level: Level, now_ms: int) -> Advice:
-    """Return what to do at the site's own time of day."""
+def advice_for(
+    unit: Unit, site: Site, *, why: Why, level: Level, now_ms: int, confidence: Confidence = Confidence.HIGH
+) -> Advice:
+    """Return what to do at the site's own time of day about what was measured with that confidence."""
     local = local_time(now_ms, site.zone)
-    return advise(why, level, hot=unit.kind is UnitKind.PASTEURISER, local=local, in_curfew=site.in_curfew(local))
+    return advise(
+        why,
+        level,
+        hot=unit.kind is UnitKind.PASTEURISER,
+        local=local,
+        in_curfew=site.in_curfew(local),
+        by_hand=confidence.turn > 0,
+    )
 
 
 def reason_without_incident(probe: ProbeNow | None) -> Why:

@@ -13,6 +13,7 @@ from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Fleet, Placement, Unit
+from coldchain_server.fleet.source import Confidence
 from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, LatestRow, LocalAlarmRow
 from coldchain_server.queries import standing
 from coldchain_server.queries.rows import incident_summary, probe_now
@@ -97,7 +98,14 @@ class _Known:
             since_ms=incidents[0].since_ms if incidents else None,
             level=incidents[0].level if incidents else None,
             acknowledged=bool(incidents) and all(incident.state == "acknowledged" for incident in incidents),
-            advice=standing.advice_for(unit, site, why=why, level=level, now_ms=self.now_ms)
+            advice=standing.advice_for(
+                unit,
+                site,
+                why=why,
+                level=level,
+                now_ms=self.now_ms,
+                confidence=speaking.confidence if speaking else Confidence.HIGH,
+            )
             if heard or incidents
             else None,
             temperature=speaking.ok if speaking else None,

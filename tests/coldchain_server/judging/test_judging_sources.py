@@ -70,6 +70,7 @@ def test_a_thermometer_that_is_read_twice_a_day_is_not_silent_between(by_hand: W
     assert by_hand.said() == []
     pass_time(by_hand, 24 * HOURS - 1, 24 * HOURS)
     assert by_hand.said() == [f"milk silent breach 0→{24 * HOURS}"]
+    assert by_hand.rows()[-1].level == "warning"
 
 
 def test_two_warm_readings_half_a_day_apart_are_one_breach_and_a_cold_one_ends_it(by_hand: Watched) -> None:
