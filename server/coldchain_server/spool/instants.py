@@ -1,11 +1,10 @@
 """Which instants of which probe are taken, so that two readings of one probe never share a place in the store."""
 
 import sqlite3
-from collections.abc import Sequence
 
 import msgspec
 
-from coldchain_contract.readings import Reading
+from coldchain_server.columns import Columns, Series
 
 REMEMBERED_MS = 31 * 24 * 3600 * 1000
 """How far back taken instants are remembered, counted from the newest receipt; older ones are forgotten once a day."""
@@ -26,27 +25,34 @@ class Instants:
         self._connection = connection
         self._series: dict[tuple[str, str], int] = {}
 
-    def place(self, reading: Reading) -> Reading:
-        """Take the reading's instant, or the next free millisecond after it; return the reading as placed.
+    def placed(self, columns: Columns) -> Columns:
+        """Take an instant for each reading, its own or the next free millisecond after it; return them as placed.
 
-        The cost grows with the length of the run of taken milliseconds that is in the way.
+        The cost of one that is not free grows with the length of the run of taken milliseconds that is in the way.
         """
-        series = self._series_of(reading)
-        if self._connection.execute(_TAKE, (series, reading.at_ms)).rowcount:
-            return reading
-        (free,) = self._connection.execute(_NEXT_FREE, {"series": series, "at_ms": reading.at_ms}).fetchone()
-        self._connection.execute(_TAKE, (series, free))
-        return msgspec.structs.replace(reading, at_ms=free)
+        series = [self._id_of(one) for one in columns.series]
+        places = list(zip([series[which] for which in columns.which], columns.at_ms, strict=True))
+        if self._take_all(places):
+            return columns
+        return msgspec.structs.replace(columns, at_ms=tuple([self._take(*place) for place in places]))
 
-    def take_all(self, readings: Sequence[Reading]) -> bool:
-        """Take the instants of all `readings` with one statement; False, and none taken, where any was not free."""
-        rows = [(self._series_of(reading), reading.at_ms) for reading in readings]
+    def _take_all(self, places: list[tuple[int, int]]) -> bool:
+        """Take all places with one statement; False, and none taken, where any was not free."""
         self._connection.execute("SAVEPOINT taking")
-        all_free = self._connection.executemany(_TAKE, rows).rowcount == len(rows)
+        # In order: neighbours lie on the same page.
+        all_free = self._connection.executemany(_TAKE, sorted(places)).rowcount == len(places)
         if not all_free:
             self._connection.execute("ROLLBACK TO taking")
         self._connection.execute("RELEASE taking")
         return all_free
+
+    def _take(self, series: int, at_ms: int) -> int:
+        """Take the instant, or the next free one after it; return which."""
+        if self._connection.execute(_TAKE, (series, at_ms)).rowcount:
+            return at_ms
+        (free,) = self._connection.execute(_NEXT_FREE, {"series": series, "at_ms": at_ms}).fetchone()
+        self._connection.execute(_TAKE, (series, free))
+        return int(free)
 
     def forget_before(self, at_ms: int) -> None:
         """Drop instants before `at_ms`."""
@@ -57,17 +63,10 @@ class Instants:
         """Forget what a transaction that did not commit had numbered."""
         self._series.clear()
 
-    def _series_of(self, reading: Reading) -> int:
-        key = (reading.probe, reading.quantity.value)
+    def _id_of(self, series: Series) -> int:
+        key = (series[0], series[1].value)
         if key not in self._series:
             self._connection.execute("INSERT OR IGNORE INTO series (probe, quantity) VALUES (?, ?)", key)
             found = self._connection.execute("SELECT id FROM series WHERE probe = ? AND quantity = ?", key)
             self._series[key] = found.fetchone()[0]
         return self._series[key]
-
-
-def placed(instants: Instants, readings: tuple[tuple[int, Reading], ...]) -> tuple[tuple[int, Reading], ...]:
-    """Return numbered readings, each at an instant of its own: nearly always the one it came with."""
-    if len(readings) > 1 and instants.take_all([reading for _, reading in readings]):
-        return readings
-    return tuple((number, instants.place(reading)) for number, reading in readings)

@@ -10,6 +10,7 @@ from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
+from coldchain_server.columns import Columns
 
 LARGEST_WHOLE_BYTES = 256 * 1024
 KEPT_BYTES = 64 * 1024
@@ -124,7 +125,7 @@ class Overflow(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
 
 
-class Spooled(msgspec.Struct, frozen=True, kw_only=True):
+class Spooled(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One pack's fresh readings with their sequence numbers: those never received before.
 
     Readings numbered in `moved` met another reading of their probe at the same instant and were moved to the next free
@@ -138,6 +139,11 @@ class Spooled(msgspec.Struct, frozen=True, kw_only=True):
     received_ms: int
     uncertainty_ms: int
     outbox: UUID
-    readings: tuple[tuple[int, Reading], ...]
+    columns: Columns
     moved: Sequences = Sequences()
     estimated: bool = False
+
+    @property
+    def readings(self) -> tuple[tuple[int, Reading], ...]:
+        """Return each reading with its number, made anew whenever it is asked for."""
+        return tuple(zip(self.columns.numbers, self.columns.readings(), strict=True))

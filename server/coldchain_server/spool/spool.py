@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId
-from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
+from coldchain_server.columns import Columns
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
 from coldchain_server.spool import anew, quarantine, received, refused, totals
-from coldchain_server.spool.instants import REMEMBERED_MS, Instants, placed
+from coldchain_server.spool.instants import REMEMBERED_MS, Instants
 from coldchain_server.spool.model import Accepted, Entry, Overflow, Quarantined, Reason, Spooled
 from coldchain_server.spool.room import RESERVE_BYTES, check_room
 from coldchain_server.spool.schema import CONSUMERS, connect
@@ -28,6 +28,9 @@ _TRIM = (
 )
 _AFTER = "SELECT position, body FROM pack WHERE position > ? ORDER BY position LIMIT ?"
 _LIVE_AFTER = "SELECT position, body FROM live JOIN pack USING (position) WHERE position > ? ORDER BY position LIMIT ?"
+
+_spooled = msgspec.msgpack.Decoder(Spooled)
+_encoder = msgspec.msgpack.Encoder()
 
 
 class Spool:
@@ -160,10 +163,7 @@ class Spool:
     def _packs(self, statement: str, position: int, limit: int) -> list[Spooled]:
         with self._reading() as connection:
             rows = connection.execute(statement, (position, limit)).fetchall()
-        return [
-            msgspec.structs.replace(msgspec.msgpack.decode(body, type=Spooled), position=number)
-            for number, body in rows
-        ]
+        return [msgspec.structs.replace(_spooled.decode(body), position=number) for number, body in rows]
 
     def _take(
         self, connection: sqlite3.Connection, items: Sequence[Accepted | Quarantined], instead_of: Entry | None
@@ -182,21 +182,21 @@ class Spool:
             if item.outbox is not None:
                 refused.record(connection, item.outbox, item.sequences)
             return Sequences()
-        numbered = tuple(zip(item.pack.sequences, item.pack.readings, strict=True))
+        columns = Columns.of(item.pack.sequences, item.pack.readings)
         if item.estimated:
-            _put(connection, item, numbered, moved=Sequences())
+            _put(connection, item, columns)
             return Sequences()
         fresh = received.record(connection, item.pack.outbox, item.pack.sequences)
+        # What the store refused has been received and holds its instants already: it goes in again as it is.
+        if taken:
+            _put(connection, item, columns)
+            return fresh
         wanted = anew.take(connection, item.pack.outbox, item.pack.sequences - fresh)
         if wanted.ranges:
-            _put(connection, item, tuple(n for n in numbered if n[0] in wanted), moved=Sequences())
-        # What the store refused has been received and holds its instants already: it goes in again as it is.
-        news = numbered if taken or fresh == item.pack.sequences else tuple(n for n in numbered if n[0] in fresh)
-        if not news:
-            return fresh
-        at_own_instants = news if taken else placed(self._instants, news)
-        moved = Sequences.of(n for (n, was), (_, now) in zip(news, at_own_instants, strict=True) if was is not now)
-        _put(connection, item, at_own_instants, moved=moved)
+            _put(connection, item, _numbered(columns, wanted))
+        news = columns if fresh == item.pack.sequences else _numbered(columns, fresh)
+        if len(news):
+            _put(connection, item, self._instants.placed(news), was=news)
         return fresh
 
     def _forget(self, now_ms: int) -> None:
@@ -239,9 +239,12 @@ def _known(consumer: str) -> str:
     return consumer
 
 
-def _put(
-    connection: sqlite3.Connection, item: Accepted, readings: tuple[tuple[int, Reading], ...], *, moved: Sequences
-) -> None:
+def _numbered(columns: Columns, numbers: Sequences) -> Columns:
+    return columns.only([place for place, number in enumerate(columns.numbers) if number in numbers])
+
+
+def _put(connection: sqlite3.Connection, item: Accepted, columns: Columns, *, was: Columns | None = None) -> None:
+    """Spool `columns`; `was` is what they were before each got an instant of its own."""
     spooled = Spooled(
         position=0,
         site=item.site,
@@ -250,10 +253,17 @@ def _put(
         received_ms=item.received_ms,
         uncertainty_ms=item.pack.uncertainty_ms,
         outbox=item.pack.outbox,
-        readings=readings,
-        moved=moved,
+        columns=columns,
+        moved=_moved(was or columns, columns),
         estimated=item.estimated,
     )
-    position = connection.execute("INSERT INTO pack (body) VALUES (?)", (msgspec.msgpack.encode(spooled),)).lastrowid
+    position = connection.execute("INSERT INTO pack (body) VALUES (?)", (_encoder.encode(spooled),)).lastrowid
     if item.live:
         connection.execute("INSERT INTO live VALUES (?)", (position,))
+
+
+def _moved(before: Columns, after: Columns) -> Sequences:
+    if before.at_ms is after.at_ms:
+        return Sequences()
+    instants = zip(after.numbers, before.at_ms, after.at_ms, strict=True)
+    return Sequences.of(number for number, was_ms, is_ms in instants if was_ms != is_ms)

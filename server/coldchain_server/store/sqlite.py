@@ -10,9 +10,11 @@ from uuid import UUID
 
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.readings import Quality, Quantity, Reading
+from coldchain_server.columns import Columns
 from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.store.acceptance import clamped, sorted_out
 from coldchain_server.store.curves import Cut
+from coldchain_server.store.points import Block, Points
 from coldchain_server.store.protocol import Bucket, Point, Refusal
 
 _VERSION = 1
@@ -72,7 +74,7 @@ class SqliteStore:
                 series, outboxes = _series_ids(connection, good), _outbox_ids(connection, good)
                 connection.executemany(
                     "INSERT OR REPLACE INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (_row(point, series=series, outboxes=outboxes) for point in good),
+                    [row for block in good.blocks for row in _rows(block, series, outboxes)],
                 )
         return refusals
 
@@ -162,15 +164,15 @@ def _translated(path: Path) -> Iterator[None]:
         raise StoreRefused(f"store {path}: {error}; see that the file is ours to write, or restore a backup") from error
 
 
-def _series_ids(connection: sqlite3.Connection, points: Sequence[Point]) -> dict[tuple[str, str], int]:
-    names = {(point.reading.probe, point.reading.quantity.value) for point in points}
+def _series_ids(connection: sqlite3.Connection, points: Points) -> dict[tuple[str, str], int]:
+    names = {(probe, quantity.value) for block in points.blocks for probe, quantity in block.columns.series}
     connection.executemany("INSERT OR IGNORE INTO series (probe, quantity) VALUES (?, ?)", sorted(names))
     select = "SELECT id FROM series WHERE probe = ? AND quantity = ?"
     return {name: connection.execute(select, name).fetchone()[0] for name in names}
 
 
-def _outbox_ids(connection: sqlite3.Connection, points: Sequence[Point]) -> dict[UUID | None, int | None]:
-    outboxes = {point.outbox for point in points if point.outbox is not None}
+def _outbox_ids(connection: sqlite3.Connection, points: Points) -> dict[UUID | None, int | None]:
+    outboxes = {block.outbox for block in points.blocks if block.outbox is not None}
     connection.executemany("INSERT OR IGNORE INTO outbox (uuid) VALUES (?)", [(outbox.bytes,) for outbox in outboxes])
     select = "SELECT id FROM outbox WHERE uuid = ?"
     ids: dict[UUID | None, int | None] = {None: None}
@@ -179,13 +181,21 @@ def _outbox_ids(connection: sqlite3.Connection, points: Sequence[Point]) -> dict
     return ids
 
 
-def _row(
-    point: Point, *, series: dict[tuple[str, str], int], outboxes: dict[UUID | None, int | None]
-) -> tuple[object, ...]:
-    reading = point.reading
-    fault = None if reading.quality is Quality.OK else reading.quality.value
-    key = (series[reading.probe, reading.quantity.value], reading.at_ms)
-    return (*key, point.sequence, outboxes[point.outbox], reading.value, fault, point.uncertainty_ms)
+def _rows(
+    block: Block, series: dict[tuple[str, str], int], outboxes: dict[UUID | None, int | None]
+) -> list[tuple[object, ...]]:
+    columns, outbox, uncertainty_ms = block.columns, outboxes[block.outbox], block.uncertainty_ms
+    ids = [series[probe, quantity.value] for probe, quantity in columns.series]
+    faults = [None] * len(columns) if not columns.faults else _faults(columns)
+    rows = zip(columns.which, columns.at_ms, columns.numbers, columns.values, faults, strict=True)
+    return [
+        (ids[which], at_ms, number, outbox, value, fault, uncertainty_ms) for which, at_ms, number, value, fault in rows
+    ]
+
+
+def _faults(columns: Columns) -> list[str | None]:
+    qualities = map(columns.faults.get, range(len(columns)))
+    return [None if quality is None else quality.value for quality in qualities]
 
 
 def _point(row: tuple[Any, ...]) -> Point:

@@ -10,6 +10,7 @@ from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind, Topic
 from coldchain_server.spool.model import Quarantined, Reason, Spooled, quarantined
+from coldchain_server.store.points import Block, Points
 from coldchain_server.store.protocol import Point, Refusal
 
 Identity = tuple[UUID | None, int]
@@ -20,29 +21,30 @@ def identity(point: Point) -> Identity:
     return point.outbox, point.sequence
 
 
-def points_of(spooled: Iterable[Spooled]) -> list[Point]:
-    """Return the points of packs, in order; an estimated pack has none.
+def points_of(spooled: Iterable[Spooled]) -> Points:
+    """Return the points of packs; an estimated pack has none.
 
     A reading moved to a free millisecond is uncertain by 1 ms at least.
     """
-    return [
-        Point(
-            reading=reading,
-            sequence=sequence,
-            outbox=pack.outbox,
-            uncertainty_ms=max(pack.uncertainty_ms, 1) if sequence in pack.moved else pack.uncertainty_ms,
-        )
-        for pack in spooled
-        if not pack.estimated
-        for sequence, reading in pack.readings
-    ]
+    return Points(block for pack in spooled if not pack.estimated for block in _blocks(pack))
+
+
+def _blocks(pack: Spooled) -> Iterator[Block]:
+    if not pack.moved.ranges:
+        yield Block(pack.outbox, pack.uncertainty_ms, pack.columns)
+        return
+    numbers = pack.columns.numbers
+    moved = [place for place, number in enumerate(numbers) if number in pack.moved]
+    unmoved = [place for place, number in enumerate(numbers) if number not in pack.moved]
+    yield Block(pack.outbox, pack.uncertainty_ms, pack.columns.only(unmoved))
+    yield Block(pack.outbox, max(pack.uncertainty_ms, 1), pack.columns.only(moved))
 
 
 def set_aside(spooled: Iterable[Spooled], refusals: Sequence[Refusal]) -> Iterator[Quarantined]:
     """Yield one item a pack of which readings were refused: those readings as a pack of their own, fit to try again."""
     reasons = {identity(refusal.point): refusal.reason for refusal in refusals}
     for pack in spooled:
-        refused = [number for number, _ in pack.readings if (pack.outbox, number) in reasons]
+        refused = [number for number in pack.columns.numbers if (pack.outbox, number) in reasons]
         if refused:
             yield _set_aside(pack, Sequences.of(refused), reason=reasons[pack.outbox, refused[0]])
 

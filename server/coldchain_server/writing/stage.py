@@ -1,6 +1,6 @@
 """The store writer as a stage: takes spooled packs after its cursor, leaves points in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import structlog
@@ -9,7 +9,7 @@ from coldchain_server.errors import StoreRefused
 from coldchain_server.spool.model import Quarantined, Spooled
 from coldchain_server.store.protocol import Point, Refusal, Store
 from coldchain_server.writing.collisions import is_old, kept_apart, taken_near
-from coldchain_server.writing.points import identity, points_of, set_aside
+from coldchain_server.writing.points import Identity, identity, points_of, set_aside
 
 CONSUMER = "writing"
 BATCH_READINGS = 5000
@@ -62,7 +62,7 @@ class Writing:
         while readings < BATCH_READINGS:
             found = self._spool.after(position, _PACKS_AT_ONCE)
             packs += found
-            readings += sum(len(pack.readings) for pack in found)
+            readings += sum(len(pack.columns) for pack in found)
             if len(found) < _PACKS_AT_ONCE:
                 return packs, False
             position = found[-1].position
@@ -79,12 +79,17 @@ class Writing:
             self._prepared = False
             raise
 
-    def _apart(self, packs: Sequence[Spooled]) -> list[Point]:
+    def _apart(self, packs: Sequence[Spooled]) -> Sequence[Point]:
         """Keep readings the spool no longer remembered the neighbours of apart from those the store already has."""
         points = points_of(packs)
-        old = {
-            (pack.outbox, number) for pack in packs for number, reading in pack.readings if is_old(pack, reading.at_ms)
-        }
+        old = {number for pack in packs if is_old(pack, min(pack.columns.at_ms)) for number in _old(pack)}
         if not old:
             return points
         return kept_apart(points, taken_near(self._store, (point for point in points if identity(point) in old)))
+
+
+def _old(pack: Spooled) -> Iterator[Identity]:
+    columns = pack.columns
+    for number, at_ms in zip(columns.numbers, columns.at_ms, strict=True):
+        if is_old(pack, at_ms):
+            yield pack.outbox, number

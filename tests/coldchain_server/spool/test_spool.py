@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
+from coldchain_server.columns import Columns
 from coldchain_server.errors import SpoolUnavailable, UnknownThing
 from coldchain_server.spool.model import Accepted, Spooled
 from coldchain_server.spool.schema import connect
@@ -59,7 +60,7 @@ def test_what_is_admitted_comes_out_as_it_was(spool: Spool) -> None:
             received_ms=NOW_MS,
             uncertainty_ms=2500,
             outbox=OUTBOX,
-            readings=((41, sent.readings[0]), (42, fault)),
+            columns=Columns.of([41, 42], sent.readings),
         )
     ]
 

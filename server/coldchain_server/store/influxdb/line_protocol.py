@@ -1,10 +1,12 @@
 """Points as lines of InfluxDB's line protocol, instants in milliseconds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from uuid import UUID
 
-from coldchain_contract.readings import Quantity
+from coldchain_contract.identifiers import ProbeUrn
+from coldchain_contract.readings import Quality, Quantity
+from coldchain_server.columns import Columns
+from coldchain_server.store.points import Block, Points
 from coldchain_server.store.protocol import Point
 
 MEASUREMENT = "readings"
@@ -14,12 +16,12 @@ _IN_KEY = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ "})
 _IN_TEXT = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
-def lines(points: Iterable[Point]) -> bytes:
+def lines(points: Sequence[Point]) -> bytes:
     """Return one line a point, each with all its fields.
 
     InfluxDB merges the fields of points with equal series and instant: a field left out would keep an older value.
     """
-    return "\n".join(map(_line, points)).encode()
+    return "\n".join([line for block in Points.of(points).blocks for line in _lines(block)]).encode()
 
 
 def series(measurement: str, tags: Mapping[str, str]) -> str:
@@ -52,23 +54,27 @@ def _value(value: float | int | str) -> str:
             return repr(value)
 
 
-def _line(point: Point) -> str:
-    reading = point.reading
+def _lines(block: Block) -> list[str]:
+    """Return the lines of a block: each way to begin one is made once, and the same middle serves them all."""
+    columns = block.columns
+    names = [_series(*one) for one in columns.series]
+    middle = f'i,uncertainty_ms={block.uncertainty_ms}i,outbox="{block.outbox or ""}"'
+    if columns.faults:
+        return [_line(columns, names, middle, place) for place in range(len(columns))]
+    heads = [f'{name} quality="{Quality.OK.value}",sequence=' for name in names]
+    rows = zip(columns.which, columns.numbers, map(float, columns.ok_values), columns.at_ms, strict=True)
+    return [f"{heads[which]}{number}{middle},value={value!r} {at_ms}" for which, number, value, at_ms in rows]
+
+
+def _line(columns: Columns, names: list[str], middle: str, place: int) -> str:
+    reading, name = columns.at(place), names[columns.which[place]]
     value = "" if reading.value is None else f",value={float(reading.value)!r}"
-    return (
-        f'{_series(reading.probe, reading.quantity)} quality="{reading.quality.value}",sequence={point.sequence}i,'
-        f'uncertainty_ms={point.uncertainty_ms}i,outbox="{_outbox(point.outbox)}"{value} {reading.at_ms}'
-    )
+    return f'{name} quality="{reading.quality.value}",sequence={columns.numbers[place]}{middle}{value} {reading.at_ms}'
 
 
 @lru_cache(maxsize=65_536)
-def _series(probe: str, quantity: Quantity) -> str:
+def _series(probe: ProbeUrn, quantity: Quantity) -> str:
     return series(MEASUREMENT, {"probe": probe, "quantity": quantity.value})
-
-
-@lru_cache(maxsize=65_536)
-def _outbox(outbox: UUID | None) -> str:
-    return str(outbox or "")
 
 
 def _check(name: str) -> None:
