@@ -60,7 +60,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boots: Count = 0
     clock_trusted: bool = False
     question: Count = 0
-    clock_source: Annotated[str, Meta(pattern="^(|server|ntp|fitted)\\Z")] = ""
+    clock_source: Annotated[str, Meta(pattern="^(|server|ntp|fitted|disputed)\\Z")] = ""
     clock_off_ms: Annotated[int, Meta(ge=-_LARGEST, le=_LARGEST)] | None = None
     outbox: OutboxName = ""
     lowest_sequence: Count = 0

@@ -23,19 +23,16 @@ class Source(enum.IntEnum):
     SERVER = 1  # or a clock that a run declares: what was checked against the server
     NTP = 2  # the system's clock, which says that it was synchronized
     FITTED = 3  # a clock with a battery, or the mobile network: right or an hour off
+    DISPUTED = 4  # the server, once, and a synchronized clock says otherwise
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """When this boot began, in wall time: at most `uncertainty_ms` off, as learnt at `uptime_ms`.
-
-    `disputed`: the server and the system's clock contradict each other, and the server has said so only once.
-    """
+    """When this boot began, in wall time: at most `uncertainty_ms` off, as learnt at `uptime_ms`."""
 
     began_ms: int
     uncertainty_ms: int
     uptime_ms: int
     source: Source
-    disputed: bool = False
 
     def uncertainty_at(self, uptime_ms: int) -> int:
         """Return how far off an instant of that uptime may be: more, the longer ago it was learnt."""
@@ -94,7 +91,7 @@ def told_by_server(before: Known | None, server: Known) -> Known:
         return server
     apart = server.differs_ms(before)
     if apart:
-        return msgspec.structs.replace(server, uncertainty_ms=server.uncertainty_ms + apart, disputed=True)
+        return msgspec.structs.replace(server, uncertainty_ms=server.uncertainty_ms + apart, source=Source.DISPUTED)
     before_uncertain = before.uncertainty_at(server.uptime_ms)
     earliest = max(before.began_ms - before_uncertain, server.began_ms - server.uncertainty_ms)
     latest = min(before.began_ms + before_uncertain, server.began_ms + server.uncertainty_ms)
@@ -108,8 +105,8 @@ def told_by_server(before: Known | None, server: Known) -> Known:
 def told_by_ntp(before: Known | None, ntp: Known) -> Known:
     """Return what is known once the system's clock says that it was synchronized: what contradicts the server is not
     believed, anything else is, and stays checked where it was."""
-    if before is None or before.source is not Source.SERVER:
+    if before is None or before.source in (Source.NTP, Source.FITTED):
         return ntp
-    if before.disputed or ntp.differs_ms(before):
+    if before.source is Source.DISPUTED or ntp.differs_ms(before):
         return before
     return msgspec.structs.replace(ntp, source=Source.SERVER)

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coldchain_contract.identifiers import urn_of_kernel_name
@@ -138,11 +138,26 @@ events = st.one_of(
 rtcs = st.none() | st.sampled_from([0, 45_000, -45_000, 3_600_000, -3_600_000, -(10**11)])
 
 
+Story = list[tuple[str, dict[str, float]]]
+HEARD = ("hear", {"round_trip_s": 0.1, "share": 0.5})
+A_DAY = [("sample", {}), ("wait", {"seconds": 86_400}), ("sample", {})]
+
+
+def boot(drift: float) -> tuple[str, dict[str, float]]:
+    return "boot", {"off_s": 5.0, "wall_ms": 0, "drift": drift}
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.lists(events, max_size=25), rtcs)
-def test_each_reading_that_is_sent_has_its_true_time_within_its_mark(
-    story: list[tuple[str, dict[str, float]]], rtc_off_ms: int | None
-) -> None:
+@example([boot(9e-5), *A_DAY, HEARD], None)
+@example([boot(9e-5), HEARD, *A_DAY, HEARD], None)
+@example([("sample", {}), HEARD, boot(9e-5), *A_DAY], None)
+@example([("sample", {}), HEARD, boot(-9e-5), *A_DAY], None)
+@example([("sample", {}), HEARD, boot(9e-5), *A_DAY, boot(-9e-5), *A_DAY], None)
+@example([("sample", {}), boot(0.0), ("synchronize", {"off_s": -3600.0})], None)
+@example([("sample", {}), boot(0.0), ("synchronize", {"off_s": -3600.0})], -3_600_000)
+@example([("sample", {}), ("synchronize", {"off_s": -3600.0}), ("synchronize", {"off_s": 0.0})], None)
+def test_each_reading_that_is_sent_has_its_true_time_within_its_mark(story: Story, rtc_off_ms: int | None) -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         pi = stack.enter_context(TimedPi(folder, rtc_off_ms=rtc_off_ms))

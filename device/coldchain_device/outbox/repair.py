@@ -22,21 +22,22 @@ from coldchain_device.timekeeping import (
 
 _FAR_MS = 2**62
 
-# What contradicts the stamp in its own boot. Once the server has confirmed the time, also all that a fitted clock said,
-# where this boot has found it wrong or could not tell, and what would lie in the future. Never what is stored: that
-# instant is fixed.
+# What contradicts the stamp in its own boot, or was known much less exactly. Once the server has confirmed the time, also
+# all that a fitted clock said, where this boot has found it wrong or could not tell, and what would lie in the future.
+# Never what is stored: that instant is fixed.
 _UNDATE = f"""
 UPDATE readings SET at_ms = NULL, uncertainty_ms = 0, shifted = 0
 WHERE sequence BETWEEN :low AND :high AND at_ms IS NOT NULL AND (
     CASE WHEN boot = (SELECT number FROM boots WHERE boot_id = :boot)
         THEN trusted = {Source.FITTED.value} OR abs(at_ms - shifted - uptime_ms - :began)
             > uncertainty_ms + abs(uptime_ms - :uptime) * {DRIFT} + {AGREE_MS}
+            OR uncertainty_ms > 2 * (:uncertainty + abs(uptime_ms - :uptime) * {DRIFT} + {AGREE_MS})
         ELSE :checked AND (trusted = {Source.FITTED.value} AND NOT :fitted_is_right OR at_ms - uncertainty_ms > :now)
     END
 )
 """  # noqa: S608 - constants of our own
 _BOOTS = f"""
-SELECT boot_id, min(uptime_ms), max(uptime_ms), sum(at_ms IS NULL),
+SELECT boot_id, max(uptime_ms), sum(at_ms IS NULL),
     max(at_ms - shifted - uncertainty_ms - {EXACT_MS} - uptime_ms * {1 + DRIFT}),
     min(at_ms - shifted + uncertainty_ms + {EXACT_MS} - uptime_ms * {1 - DRIFT})
 FROM readings JOIN boots ON number = boot GROUP BY number ORDER BY number
@@ -44,11 +45,10 @@ FROM readings JOIN boots ON number = boot GROUP BY number ORDER BY number
 
 
 class Boot(msgspec.Struct, frozen=True, kw_only=True):
-    """One boot in the outbox: the uptimes of its first and last reading, and between which instants it began, where
-    any of its readings tells."""
+    """One boot in the outbox: the uptime of its last reading, and between which instants it began, where any of its
+    readings tells."""
 
     boot_id: str
-    first_ms: int
     last_ms: int
     earliest_ms: int | None = None
     latest_ms: int | None = None
@@ -72,11 +72,11 @@ def date(connection: sqlite3.Connection, stamp: Stamp) -> int:
 def recalled(connection: sqlite3.Connection, boot_id: str) -> Recalled:
     """Return what the outbox knows of the time, so that a program that starts anew within a boot need not ask again."""
     newest = connection.execute(
-        "SELECT at_ms FROM readings WHERE sequence <= (SELECT max(last) FROM settled WHERE fate = ?)"
+        "SELECT at_ms - uncertainty_ms FROM readings WHERE sequence <= (SELECT max(last) FROM settled WHERE fate = ?)"
         " AND at_ms IS NOT NULL ORDER BY sequence DESC LIMIT 1",
         (Fate.STORED.value,),
     ).fetchone()
-    return Recalled(floor_ms=newest[0] if newest else 0, known=_known_of_boot(connection, boot_id))
+    return Recalled(floor_ms=newest[0] - EXACT_MS if newest else 0, known=_known_of_boot(connection, boot_id))
 
 
 def has_undated(connection: sqlite3.Connection) -> bool:
@@ -132,6 +132,7 @@ def _contradiction(stamp: Stamp, this: Known) -> dict[str, object]:
         "boot": stamp.boot_id,
         "began": this.began_ms,
         "uptime": this.uptime_ms,
+        "uncertainty": this.uncertainty_ms,
         "checked": stamp.source is Source.SERVER,
         "now": stamp.wall_ms + stamp.uncertainty_ms + AGREE_MS,
         "fitted_is_right": off_ms is not None and abs(off_ms) <= FITTED_MS,
@@ -144,23 +145,21 @@ def _date_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> 
     uncertain = this.uncertainty_at(0)
     now = Boot(
         boot_id=stamp.boot_id,
-        first_ms=0,
         last_ms=stamp.uptime_ms,
         earliest_ms=this.began_ms - uncertain,
         latest_ms=this.began_ms + uncertain,
     )
     bounds = bounded([*boots, now])
-    without = [row[0] for row in rows if row[3] and row[0] != stamp.boot_id]
+    without = [row[0] for row in rows if row[2] and row[0] != stamp.boot_id]
     return sum(
         _date(connection, boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without
     )
 
 
-def _boot(row: tuple[str, int, int, int, float | None, float | None]) -> Boot:
-    boot_id, first_ms, last_ms, _, earliest_ms, latest_ms = row
+def _boot(row: tuple[str, int, int, float | None, float | None]) -> Boot:
+    boot_id, last_ms, _, earliest_ms, latest_ms = row
     return Boot(
         boot_id=boot_id,
-        first_ms=first_ms,
         last_ms=last_ms,
         earliest_ms=None if earliest_ms is None else int(earliest_ms),
         latest_ms=None if latest_ms is None else int(latest_ms) + 1,
@@ -170,17 +169,17 @@ def _boot(row: tuple[str, int, int, int, float | None, float | None]) -> Boot:
 def _known_of_boot(connection: sqlite3.Connection, boot_id: str) -> Known | None:
     """Return when a boot began by its newest dated reading; a mark of 0 stands for up to a second."""
     row = connection.execute(
-        "SELECT at_ms - shifted - uptime_ms, uncertainty_ms, uptime_ms, trusted,"
-        " EXISTS (SELECT 1 FROM settled WHERE first <= sequence AND last >= sequence AND fate = ?) FROM readings"
+        "SELECT at_ms - shifted - uptime_ms, uncertainty_ms, uptime_ms, trusted FROM readings"
         " WHERE boot = (SELECT number FROM boots WHERE boot_id = ?) AND at_ms IS NOT NULL"
         " ORDER BY sequence DESC LIMIT 1",
-        (Fate.STORED.value, boot_id),
+        (boot_id,),
     ).fetchone()
     if row is None:
         return None
-    began_ms, uncertainty_ms, uptime_ms, trusted, stored = row
-    source = Source.SERVER if stored else Source(trusted or Source.SERVER)
-    return Known(began_ms=began_ms, uncertainty_ms=uncertainty_ms + EXACT_MS, uptime_ms=uptime_ms, source=source)
+    began_ms, uncertainty_ms, uptime_ms, told_by = row
+    return Known(
+        began_ms=began_ms, uncertainty_ms=uncertainty_ms + EXACT_MS, uptime_ms=uptime_ms, source=Source(told_by)
+    )
 
 
 def _date(connection: sqlite3.Connection, boot_id: str, known: Known) -> int:
