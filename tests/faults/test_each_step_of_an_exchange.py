@@ -18,8 +18,7 @@ _OF_A_DEVICE = (
     (Packet.SUBACK, False, 0),
     (Packet.PUBLISH, True, 1),  # the first is the status
     (Packet.PUBACK, False, 1),
-    (Packet.PUBLISH, False, 1),  # the first is the config
-    (Packet.PUBACK, True, 1),
+    (Packet.PUBLISH, False, 1),  # the first is the config; what comes down is QoS 0
 )
 _OF_THE_SERVER = (
     (Packet.CONNECT, True, 0),
