@@ -6,9 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId, urn_of_kernel_name
+from coldchain_contract.messages import LocalAlarm, decode_message
 from coldchain_contract.topics import Kind
 from coldchain_device.agent import Agent
 from coldchain_device.clock import SystemClock
@@ -117,6 +120,46 @@ def test_readings_without_a_time_are_shown_at_once_and_once_counted_from_their_s
         NOON - 30_000,
         NOON,
     ]
+
+
+def test_no_broker_keeps_readings_without_a_time_for_a_server_that_is_away(
+    tmp_path: Path, settings: DeviceSettings, mosquitto: Mosquitto
+) -> None:
+    heard: list[str] = []
+    away = Client(CallbackAPIVersion.VERSION2, client_id="away", clean_session=False)
+    away.on_connect = lambda client, *_: client.subscribe("#", 1)
+    away.on_message = lambda _client, _userdata, message: heard.append(message.topic.rpartition("/")[2])
+    away.on_subscribe = lambda client, *_: client.disconnect()
+    away.connect("127.0.0.1", mosquitto.port)
+    away.loop_forever()
+    new = Agent(settings, clock=Pi(tmp_path).boot())
+    new.sample()
+    new.start()
+    eventually(lambda: new._uplink._sender._undated._shown, what="the reading has been sent")
+    new.stop()
+    away.connect("127.0.0.1", mosquitto.port)
+    away.loop_start()
+    eventually(lambda: len(heard) >= 2, what="what the broker kept: the first status and the last")
+    away.disconnect()
+    away.loop_stop()
+    assert set(heard) == {"status"}
+
+
+def test_an_alarm_of_a_box_without_a_time_is_told_once_it_can_be_dated(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    server.confirming = False
+    pi = Pi(tmp_path)
+    new = Agent(settings, clock=pi.boot())
+    new._uplink.tell(LocalAlarm(at_ms=0, unit="cooler-1", light="red", change="raised"))
+    pi.uptime_s += 40
+    new.start()
+    eventually(lambda: server.of(Kind.STATUS), what="connected")
+    assert server.of(Kind.ALARM) == []
+    server.confirming = True
+    eventually(lambda: server.of(Kind.ALARM), what="the alarm")
+    new.stop()
+    assert decode_message(server.of(Kind.ALARM)[0], LocalAlarm).at_ms == NOON - 40_000
 
 
 def test_what_a_wrong_clock_dated_is_held_until_the_server_has_said_the_time(

@@ -22,9 +22,9 @@ from coldchain_device.timekeeping import (
 
 _FAR_MS = 2**62
 
-# What contradicts the stamp in its own boot, or was known much less exactly. Once the server has confirmed the time, also
-# all that a fitted clock said, where this boot has found it wrong or could not tell, and what would lie in the future.
-# Never what is stored: that instant is fixed.
+# What contradicts the stamp in its own boot, or was known much less exactly. Once the server has confirmed the time,
+# also all that a fitted clock said, where this boot has found it wrong or could not tell, and what would lie in the
+# future. Never what is stored: that instant is fixed.
 _UNDATE = f"""
 UPDATE readings SET at_ms = NULL, uncertainty_ms = 0, shifted = 0
 WHERE sequence BETWEEN :low AND :high AND at_ms IS NOT NULL AND (

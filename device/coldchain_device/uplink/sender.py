@@ -28,7 +28,8 @@ all devices together; what it drops is sent again."""
 
 
 class Sender:
-    """Sends from the outboxes over the connection. One thread only."""
+    """Sends from the outboxes over the connection. One thread only. `holding`: what has a date waits for the server's
+    time."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Sender:
         self._flights = Flights(confirm_s=settings.confirm_s, chance=random.Random())  # noqa: S311 - jitter, no secret
         self._last_report_s = float("-inf")
         self._undated = Undated(connection)
+        self.holding = True
         self._asking = TimeAsking(clock=clock, confirm_s=settings.confirm_s, monotonic=monotonic, ask=ask_time)
 
     def waits(self) -> bool:
@@ -65,7 +67,8 @@ class Sender:
             self._last_report_s = (
                 now_s if self._undated.send(self._outboxes.live, stamp, fresh_ms=fresh_ms) else self._last_report_s
             )
-        if self._asking.holds():
+        self.holding = self._asking.holds()
+        if self.holding:
             return
         fresh_from = stamp.wall_ms - report_s * 1000 - _LATE_AFTER_MS if stamp.trusted else END
         self._flights.keep_only(frozenset(str(outbox.id) for outbox in self._outboxes.all()))

@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+import msgspec
 import structlog
 
 from coldchain_contract.errors import ContractError
@@ -65,8 +66,9 @@ class Uplink:
             monotonic=time.monotonic,
             ask_time=self.say_status,
         )
-        self._alarms: deque[LocalAlarm] = deque(maxlen=_MOST_ALARMS)
-        self._told: deque[tuple[LocalAlarm, Callable[[], bool]]] = deque()
+        self._alarms: deque[tuple[LocalAlarm, int]] = deque(maxlen=_MOST_ALARMS)
+        """Each with its uptime, by which it is dated when it is told."""
+        self._told: deque[tuple[tuple[LocalAlarm, int], Callable[[], bool]]] = deque()
         self._connections = 0
         self._unheard_since_s: float | None = time.monotonic()
         self._status_due_s = 0.0
@@ -100,7 +102,7 @@ class Uplink:
 
     def tell(self, alarm: LocalAlarm) -> None:
         """Have an alarm of the box told; without a network the last hundred wait in memory."""
-        self._alarms.append(alarm)
+        self._alarms.append((alarm, self._clock.stamp().uptime_ms))
         self._wake.set()
 
     def signs(self) -> Signs:
@@ -168,18 +170,24 @@ class Uplink:
             self._connection.publish(Kind.ANSWER, encode_message(answer))
 
     def _tell_alarms(self) -> None:
-        """Tell each alarm, in order; it is forgotten once the broker has it."""
+        """Tell each alarm, in order, once the time is known; it is forgotten once the broker has it."""
+        if self._sender.holding:
+            return
         while self._told and self._told[0][1]():
             self._told.popleft()
         while self._alarms:
-            taken = self._connection.publish(Kind.ALARM, encode_message(self._alarms[0]))
+            taken = self._connection.publish(Kind.ALARM, encode_message(self._dated(*self._alarms[0])))
             if taken is None:
                 return
             self._told.append((self._alarms.popleft(), taken))
 
+    def _dated(self, alarm: LocalAlarm, uptime_ms: int) -> LocalAlarm:
+        now = self._clock.stamp()
+        return msgspec.structs.replace(alarm, at_ms=max(0, now.wall_ms - (now.uptime_ms - uptime_ms)))
+
     def _tell_again(self) -> None:
         """Have told on a new connection what the last one did not deliver."""
-        undelivered = [alarm for alarm, taken in self._told if not taken()]
+        undelivered = [told for told, taken in self._told if not taken()]
         self._told.clear()
         self._alarms.extendleft(reversed(undelivered))
 
