@@ -9,10 +9,10 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constrain
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
-.PHONY: help demo test check integration bench soak docs system-packages clean
+.PHONY: help demo test check integration bench bench-load bench-page soak docs system-packages clean
 
 help:
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 $(BIN)/python:
 	@echo "==> Creating the environment $(VENV)"
@@ -45,6 +45,12 @@ system-packages:
 
 bench: $(VENV)/.dev system-packages ## speed, as ratios against a named rival or limit in the same run
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks
+
+bench-load: $(VENV)/.dev system-packages ## ten thousand probes for ten minutes
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks load
+
+bench-page: $(VENV)/.dev system-packages ## every benchmark, its figures written into docs/benchmarks.md
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks --page
 
 soak: $(VENV)/.dev system-packages ## the long fault and load runs
 	@$(BIN)/python -m pytest -m soak --timeout 3600

@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME …]`: run every benchmark, or those named, and print one table."""
+"""`python -m benchmarks [--page] [NAME …]`: run the benchmarks named, or all but the long ones; print one table.
+
+With `--page` all run, the long ones too, and the table is written into the page.
+"""
 
 import logging
 import sys
@@ -6,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
 
@@ -14,6 +18,7 @@ from benchmarks import (
     decoding,
     device,
     durability,
+    full_load,
     into_influxdb,
     into_spool,
     into_sqlite,
@@ -22,9 +27,11 @@ from benchmarks import (
     losses,
     pages,
     singles,
+    wire,
 )
 from benchmarks.figure import Figure, WrongCount, table
 from benchmarks.machine import busyness, machine
+from benchmarks.page import PAGE, with_figures
 from benchmarks.scale import Scale
 
 BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
@@ -38,39 +45,64 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "durability": durability.measure,
     "latency": latency.measure,
     "busy-latency": busy_latency.measure,
+    "load": full_load.measure,
     "device": device.measure,
+    "wire": wire.measure,
     "pages": pages.measure,
 }
 
+LONG: Mapping[str, str] = {"load": "ten minutes: make bench-load"}
+"""What runs only when it is named, and how."""
+_PAGE = "--page"
 
-def run(names: list[str], scale: Scale) -> list[Figure]:
-    """Return the figures of the benchmarks named; one whose program is not installed is said and left out."""
-    figures: list[Figure] = []
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run: figures, what could not be measured here and why, and what was counted wrong."""
+
+    figures: list[Figure]
+    not_measured: list[str]
+    wrong: list[str]
+
+
+def run(names: list[str], scale: Scale) -> Run:
+    """Run the benchmarks named; one that cannot be measured, or is counted wrong, stops no other."""
+    done = Run(figures=[], not_measured=[], wrong=[])
     for name in names:
         print(f"==> {name}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory(prefix=f"coldchain-{name}-") as folder:
             try:
-                figures += BENCHMARKS[name](scale, Path(folder))
+                done.figures.extend(list(BENCHMARKS[name](scale, Path(folder))))
             except pytest.skip.Exception as missing:
-                print(f"    not measured: {missing}", file=sys.stderr)
-    return figures
+                done.not_measured.append(f"{name}: {missing}")
+            except (WrongCount, pytest.fail.Exception) as wrong:  # a backlog that never drains is a loss too
+                done.wrong.append(f"{name}: {wrong}")
+    return done
 
 
 def main(asked: list[str]) -> int:
     """Print the table; 1 where counts are wrong or nothing arrives, 2 where no such benchmark is known."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    unknown = [name for name in asked if name not in BENCHMARKS]
+    to_page, names = _PAGE in asked, [name for name in asked if name != _PAGE]
+    unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
         return 2
+    left_out = [] if names or to_page else [name for name in BENCHMARKS if name in LONG]
     before = busyness()
-    try:
-        figures = run(asked or list(BENCHMARKS), Scale())
-    except (WrongCount, pytest.fail.Exception) as wrong:  # a backlog that never drains is a loss too
-        print(f"wrong: {wrong}", file=sys.stderr)
-        return 1
-    print(machine(), f"{before} before, {busyness()} after", table(figures), sep="\n\n")
-    return 0
+    done = run(names or [name for name in BENCHMARKS if name not in left_out], Scale())
+    shown = _shown(done, before=before)
+    print(shown)
+    for line in (*(f"wrong: {one}" for one in done.wrong), *(f"left out: {name} ({LONG[name]})" for name in left_out)):
+        print(line, file=sys.stderr)
+    if to_page and not done.wrong:
+        PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), shown), encoding="utf-8")
+    return 1 if done.wrong else 0
+
+
+def _shown(done: Run, *, before: str) -> str:
+    busy = f"Load average of a minute: {before} before, {busyness()} after."
+    missing = [f"Not measured: {one}" for one in done.not_measured]
+    return "\n\n".join([machine(), busy, table(done.figures), *missing])
 
 
 if __name__ == "__main__":

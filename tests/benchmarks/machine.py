@@ -25,7 +25,7 @@ def machine() -> str:
 
 def busyness() -> str:
     """Return how many processes wanted a core in the last minute, this one included."""
-    return f"load average of the last minute: {os.getloadavg()[0]:.1f}"
+    return f"{os.getloadavg()[0]:.1f}"
 
 
 def _cpu_model() -> str:

@@ -19,9 +19,12 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     quiet_s: float = 20
     probes: int = 10_000
     few_probes: int = 100
+    load_minutes: int = 10
+    load_minute_s: float = 60
     commits: int = 300
     incidents: int = 50
     minutes: int = 1440
+    wire_minutes: int = 120
     backlog_devices: int = 100
     backlog_minutes: int = 7 * 1440
 
@@ -31,15 +34,18 @@ TINY = Scale(
     decodings=3,
     single_messages=40,
     full_packs=4,
-    rival_messages=40,
+    rival_messages=400,
     lossy_s=2,
     lossy_rate=20,
     quiet_s=4,
     probes=40,
     few_probes=8,
+    load_minutes=3,
+    load_minute_s=0.5,
     commits=3,
     incidents=2,
     minutes=30,
+    wire_minutes=10,
     backlog_devices=3,
     backlog_minutes=10_000,
 )

@@ -1,11 +1,13 @@
 """Each benchmark runs, at a size too small to say anything about speed."""
 
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import structlog
 
@@ -16,6 +18,7 @@ from benchmarks.flood import flooded, packets
 from benchmarks.ingesters.ingester import Ingester, Places
 from benchmarks.ingesters.ours import ours
 from benchmarks.large_fleet import large_fleet
+from benchmarks.page import PAGE, with_figures
 from benchmarks.scale import TINY
 from benchmarks.spending import Spent, median, quantile
 from servers.influxdb import Influxdb
@@ -24,6 +27,8 @@ from servers.process import eventually
 from servers.speaker import Speaker
 
 _HOT = Figure(name="hot", ours=Amount(1.5, "ms"), rival=Amount(0.5, "ms"), against="a limit", note="said below")
+
+_LONG = msgspec.structs.replace(_HOT, name="long")
 
 
 @pytest.fixture(autouse=True)
@@ -63,17 +68,20 @@ def test_the_table_shows_both_amounts_their_ratio_and_what_is_better() -> None:
     ],
     ids=["a wrong count", "nothing arrives"],
 )
-def test_a_loss_is_said_and_no_figure_shown(
+def test_a_loss_is_said_and_no_figure_of_it_shown(
     loses: Callable[[], None], why: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def measured(*_: object) -> Iterator[Figure]:
         yield _HOT
         loses()
 
-    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"loses": measured})
-    assert benchmarks.main(["loses"]) == 1
+    kept = msgspec.structs.replace(_HOT, name="kept")
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"loses": measured, "keeps": lambda *_: iter([kept])})
+    monkeypatch.setattr(benchmarks, "PAGE", Path("nobody writes here"))
+    assert benchmarks.main(["--page"]) == 1
     said = capsys.readouterr()
-    assert (said.out, why in said.err) == ("", True)
+    assert (why in said.err, "wrong: loses: " in said.err) == (True, True)
+    assert ("| hot |" in said.out, "| kept |" in said.out) == (False, True)
 
 
 def test_a_program_that_is_not_installed_leaves_one_benchmark_out(
@@ -85,9 +93,33 @@ def test_a_program_that_is_not_installed_leaves_one_benchmark_out(
 
     monkeypatch.setattr(benchmarks, "BENCHMARKS", {"needs": needs_more, "hot": lambda *_: iter([_HOT])})
     assert benchmarks.main([]) == 0
+    said = capsys.readouterr().out
+    assert "Not measured: needs: influxd is not installed" in said
+    assert "| hot |" in said
+
+
+def test_the_long_ones_are_left_out_and_said_unless_named_or_for_the_page(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    shutil.copy(PAGE, page)
+    monkeypatch.setattr(benchmarks, "PAGE", page)
+    monkeypatch.setattr(benchmarks, "BENCHMARKS", {"hot": lambda *_: iter([_HOT]), "load": lambda *_: iter([_LONG])})
+    assert benchmarks.main([]) == 0
     said = capsys.readouterr()
-    assert "not measured: influxd is not installed" in said.err
-    assert "| hot |" in said.out
+    assert ("| long |" in said.out, "left out: load (ten minutes: make bench-load)" in said.err) == (False, True)
+    assert page.read_text() == PAGE.read_text()
+    assert benchmarks.main(["load"]) == benchmarks.main(["--page"]) == 0
+    assert capsys.readouterr().out.count("| long |") == 2
+    written = page.read_text()
+    assert ("| hot |" in written, "| long |" in written, written.count("| figure |")) == (True, True, 1)
+    assert benchmarks.main(["--page"]) == 0
+    assert page.read_text().count("\n") == written.count("\n")
+
+
+def test_a_page_without_a_place_for_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match="no <!-- figures"):
+        with_figures("# Benchmarks\n", "| figure |")
 
 
 def test_a_benchmark_nobody_knows_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,7 +145,7 @@ def test_ours_beside_another_in_processes_of_their_own_is_counted_in_influxdb(tm
 
     figures = list(singles.beside(another, "ours once more", TINY, tmp_path))
     assert [one.ours.unit for one in figures] == ["readings/s", "s"]
-    assert "of 40 readings none is missing, of the rival's 0" in figures[0].note
+    assert f"of {TINY.rival_messages} readings none is missing, of the rival's 0" in figures[0].note
 
 
 def test_what_is_missing_after_a_kill_is_counted_for_each(tmp_path: Path, influxdb: Influxdb) -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -49,6 +50,11 @@ class Running:
     def cpu_s(self) -> float:
         """Return the CPU seconds of its present processes."""
         return process_tree.cpu_s(self._process.pid)
+
+    @property
+    def cpu_s_by_thread(self) -> Counter[str]:
+        """Return the CPU seconds of the threads of its present processes, by name."""
+        return process_tree.cpu_s_by_thread(self._process.pid)
 
     @property
     def peak_mib(self) -> float:
