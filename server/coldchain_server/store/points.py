@@ -61,7 +61,8 @@ class Points(Sequence[Point]):
             if step != 1:
                 raise ValueError("points are cut into runs, with a step of 1")
             return Points(self._cut(start, stop))
-        (block,) = self[index : index + 1 or None].blocks
+        place = range(self._length)[index]
+        (block,) = self._cut(place, place + 1)
         return block.at(0)
 
     def __iter__(self) -> Iterator[Point]:
