@@ -169,6 +169,27 @@ def test_while_the_server_is_away_a_broker_at_its_defaults_is_not_flooded_and_no
         broker.server.stop()
 
 
+def test_a_server_that_confirms_nothing_is_sent_one_pack_again_and_whatever_matters(
+    box: MakeBox, mosquitto: Mosquitto, server: StandInIngest
+) -> None:
+    server.confirming = False
+    here = box(mosquitto.port)
+    here.agent.sample()
+    here.agent.start()
+    eventually(lambda: server.sequences().count(1) >= 2, what="the first pack is sent again")
+    for _ in range(3):
+        here.minute(4.0)
+    here.clock.set(here.clock.now_ms() + 120 * MINUTE)
+    asked = server.sequences().count(1)
+    eventually(lambda: server.sequences().count(1) > asked, what="it is sent again")
+    assert set(server.sequences()) == {1}
+    here.minute(9.0)
+    eventually(lambda: 5 in server.sequences(), what="what matters waits in the broker")
+    assert set(server.sequences()) == {1, 5}
+    server.confirming = True
+    eventually(lambda: here.agent.outbox.depth() == 0, what="the first confirmation lets everything go")
+
+
 def server_session(port: int, taken: list[str] | None = None) -> Client:
     """Connect as a server that the broker keeps messages for."""
     ready: list[bool] = []
@@ -268,13 +289,11 @@ def test_urgent_news_ends_the_wait_for_a_network_that_is_back(
     box: MakeBox, relay: Relay, server: StandInIngest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = box(relay.port)
-    relay.refusing = True
-    here.agent.start()
-    connection = here.agent._uplink._connection
-    eventually(lambda: connection.trouble, what="no network")
     monkeypatch.setattr("coldchain_device.uplink.connection._SOONEST_S", 0.0)
     monkeypatch.setattr("coldchain_device.uplink.pauses.pause_s", lambda *_, **__: 3600.0)
-    eventually(lambda: connection.trouble == "connection lost before the broker answered")
+    relay.refusing = True
+    here.agent.start()
+    eventually(lambda: here.agent._uplink._connection.trouble, what="no network")
     relay.refusing = False
     here.minute(9.0)
     eventually(lambda: here.agent.outbox.depth() == 0, what="the reading did not wait an hour")
