@@ -25,6 +25,10 @@ class NothingSalvaged(DeviceError):
     """Nothing can be read of a damaged outbox any more, or nothing says whose readings they are."""
 
 
+class ExportFailed(DeviceError):
+    """Readings could not be written where they were to be taken away."""
+
+
 class BadOutput(DeviceError):
     """A light, buzzer or button is configured and cannot be driven."""
 

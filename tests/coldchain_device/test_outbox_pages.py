@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coldchain_device.outbox.pages import Pages, Value, entries, rows
+from coldchain_device.outbox.pages import Pages, Value, entries, rows, signposts
 
 PAGE_BYTES = 512
 VALUES = (
@@ -82,6 +82,14 @@ def test_the_entries_of_an_index_name_every_row(file: Path) -> None:
         for pages in pages_of(file):
             named = {cell.values[-1] for number, page in pages.current() for cell in entries(number, page)}
         assert named >= set(range(1, 500))
+
+
+def test_the_upper_pages_of_a_table_tell_how_far_it_reaches(file: Path) -> None:
+    with closing(begun(file)) as connection:
+        connection.executemany("INSERT INTO one VALUES (?, NULL, ?)", [(n, "x" * 40) for n in range(1, 5000)])
+        for pages in pages_of(file):
+            posts = [post for number, page in pages.current() for post in signposts(number, page)]
+        assert max(post.rowid for post in posts) in range(4980, 5000)
 
 
 def test_what_was_not_committed_is_not_read(file: Path) -> None:

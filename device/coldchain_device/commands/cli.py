@@ -8,7 +8,7 @@ import click
 import structlog
 
 from coldchain_contract.settings import BadSettings
-from coldchain_device.commands import check_config, doctor, read, run
+from coldchain_device.commands import check_config, doctor, export, outbox, read, run
 from coldchain_device.errors import DeviceError
 
 DEFAULT_PATH = Path("/etc/coldchain/device.toml")
@@ -58,5 +58,5 @@ def say_to_stderr(*, verbose: bool) -> None:
     )
 
 
-for module in (read, run, doctor, check_config):
+for module in (read, run, doctor, outbox, export, check_config):
     cli.add_command(module.command)

@@ -3,6 +3,7 @@
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.outbox import Outbox
 from coldchain_device.outbox.outboxes import Outboxes
+from coldchain_device.outbox.reader import OutboxReader
 from coldchain_device.outbox.room import Room
 
-__all__ = ["Kept", "Outbox", "Outboxes", "Room", "Sample"]
+__all__ = ["Kept", "Outbox", "OutboxReader", "Outboxes", "Room", "Sample"]

@@ -82,6 +82,12 @@ def origin_of(salvaged: Path) -> Path:
     return salvaged.with_name(f"{salvaged.name.rpartition(_SALVAGED)[0]}{_ASIDE}{_number(salvaged)}")
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes the outbox at `path` takes on the card, with what is beside it."""
+    parts = (beside(path, suffix) for suffix in _PARTS)
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
 def remove(path: Path) -> None:
     """Delete the outbox at `path` and what is beside it."""
     for suffix in _PARTS:

@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 Value = None | int | float | str | bytes
 
-_LEAF_OF_TABLE, _LEAF_OF_INDEX, _INTERIOR_OF_INDEX = 0x0D, 0x0A, 0x02
+_LEAF_OF_TABLE, _INTERIOR_OF_TABLE, _LEAF_OF_INDEX, _INTERIOR_OF_INDEX = 0x0D, 0x05, 0x0A, 0x02
 _FILE_HEADER_BYTES = 100
 _WAL_HEADER, _FRAME_HEADER_BYTES = 32, 24
 _ORDERS = {b"\x37\x7f\x06\x82": "little", b"\x37\x7f\x06\x83": "big"}
@@ -125,13 +125,18 @@ def entries(number: int, page: bytes) -> Iterator[Cell]:
     return _cells(number, page, {_LEAF_OF_INDEX: _entry, _INTERIOR_OF_INDEX: _entry_before_child})
 
 
+def signposts(number: int, page: bytes) -> Iterator[Cell]:
+    """Yield what an interior page of a table says: a child page as the only value, and the highest rowid below it."""
+    return _cells(number, page, {_INTERIOR_OF_TABLE: _signpost})
+
+
 def _cells(number: int, page: bytes, kinds: dict[int, Callable[[bytes, int], Cell]]) -> Iterator[Cell]:
     """Follow the pointers of a b-tree page (section 1.6) as far as they lead to something."""
     begin = _FILE_HEADER_BYTES if number == 1 else 0
     read = kinds.get(page[begin])
     if read is None:
         return
-    pointers = begin + (12 if page[begin] == _INTERIOR_OF_INDEX else 8)
+    pointers = begin + (12 if page[begin] in (_INTERIOR_OF_INDEX, _INTERIOR_OF_TABLE) else 8)
     count = min(int.from_bytes(page[begin + 3 : begin + 5], "big"), (len(page) - pointers) // 2)
     for place in struct.unpack_from(f">{count}H", page, pointers):
         try:
@@ -144,6 +149,11 @@ def _row(page: bytes, place: int) -> Cell:
     payload_bytes, place = _varint(page, place)
     rowid, place = _varint(page, place)
     return Cell(rowid, _record(page, place, payload_bytes))
+
+
+def _signpost(page: bytes, place: int) -> Cell:
+    (child,) = struct.unpack_from(">I", page, place)
+    return Cell(_varint(page, place + 4)[0], (child,))
 
 
 def _entry(page: bytes, place: int) -> Cell:

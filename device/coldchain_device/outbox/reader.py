@@ -15,7 +15,7 @@ from coldchain_device.outbox.model import BEGINNING, END, Extent, Kept
 from coldchain_device.outbox.repair import has_undated, recalled
 from coldchain_device.outbox.rows import KEPT, kept, numbered
 from coldchain_device.outbox.schema import open_to_read
-from coldchain_device.outbox.settled import Fate, highest, settled, waiting
+from coldchain_device.outbox.settled import Fate, highest, refused, settled, waiting
 
 _NONE = Sequences()
 _TIMED = f"SELECT {KEPT} FROM readings WHERE at_ms IS NOT NULL"  # noqa: S608 - columns of our own
@@ -90,6 +90,18 @@ class OutboxReader:
         with self._reading() as connection:
             return numbered(connection, "at_ms >= ? AND at_ms < ?", (from_ms, before_ms))
 
+    def instants(self, sequences: Sequences) -> tuple[int, int] | None:
+        """Return the instants of the first and the last of `sequences` that have one; None where none has."""
+        with self._reading() as connection:
+            ends = [
+                connection.execute(
+                    "SELECT min(at_ms), max(at_ms) FROM readings WHERE sequence BETWEEN ? AND ?", span
+                ).fetchone()
+                for span in sequences.ranges
+            ]
+        known = [one for one in ends if one[0] is not None]
+        return (min(first for first, _ in known), max(last for _, last in known)) if known else None
+
     def held(self, sequences: Sequences) -> Sequences:
         """Return those of `sequences` that are on the card, whether their time is known or not."""
         with self._reading() as connection:
@@ -108,6 +120,11 @@ class OutboxReader:
         """Return the numbers that had one of `fates`."""
         with self._reading() as connection:
             return settled(connection, fates)
+
+    def refused(self) -> dict[str, Sequences]:
+        """Return the numbers that the server refused, by its reason."""
+        with self._reading() as connection:
+            return refused(connection)
 
     def recalled(self, boot_id: str) -> Recalled:
         """Return what is known of the time from readings already dated."""

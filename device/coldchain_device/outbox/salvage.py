@@ -13,7 +13,7 @@ import msgspec
 from coldchain_contract.sequences import Sequences
 from coldchain_device.errors import NothingSalvaged
 from coldchain_device.outbox.aside import beside, log_of, noted_identity
-from coldchain_device.outbox.pages import Cell, Pages, Value, entries, rows
+from coldchain_device.outbox.pages import Cell, Pages, Value, entries, rows, signposts
 from coldchain_device.outbox.reader import translated
 from coldchain_device.outbox.rows import checksum_of, numbered
 from coldchain_device.outbox.schema import PAGE_BYTES, SUMMED, begin
@@ -124,13 +124,26 @@ def _write_settled(connection: sqlite3.Connection, pages: Pages, checksum: Calla
             settle(connection, Sequences.span(noted.first, noted.last), noted.fate, day=noted.day, reason=noted.reason)
     known = settled(connection)
     top = max([highest(connection), *(last for _, last in known.ranges)])
-    top = max(top, _highest_named(pages, top))
+    top = max(top, _highest_in_index(pages, top), _highest_in_tree(pages))
     lost = Sequences.span(1, top) - numbered(connection, "1") - known
     settle(connection, lost, Fate.LOST, day=0, reason="not readable on the card")
     return lost
 
 
-def _highest_named(pages: Pages, known: int) -> int:
+def _highest_in_tree(pages: Pages) -> int:
+    """Return the highest number that the upper pages of a table name: they stand near the beginning of the file, and
+    name rows that a cut took. Damaged ones are told by numbers that do not ascend, or that no file could hold."""
+    top = 0
+    for number, page in pages.current():
+        posts = list(signposts(number, page))
+        numbers = [post.rowid for post in posts]
+        last_page = max((child for post in posts for child in post.values if isinstance(child, int)), default=0)
+        if numbers == sorted(set(numbers)) and numbers and 0 < numbers[-1] <= last_page * _MOST_ROWS_A_PAGE:
+            top = max(top, numbers[-1])
+    return top
+
+
+def _highest_in_index(pages: Pages, known: int) -> int:
     """Return the highest number the index of instants names; it has no checksum, so only what may be is believed."""
     may_be = range(known, known + _MOST_ROWS_A_PAGE * pages.count)
     named = (

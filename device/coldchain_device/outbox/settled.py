@@ -63,6 +63,16 @@ def settled(
     )
 
 
+def refused(connection: sqlite3.Connection) -> dict[str, Sequences]:
+    """Return the numbers that were refused, by reason."""
+    reasons: dict[str, list[tuple[int, int]]] = {}
+    for first, last, reason in connection.execute(
+        "SELECT first, last, reason FROM settled WHERE fate = ? ORDER BY first", (Fate.REFUSED.value,)
+    ):
+        reasons.setdefault(reason, []).append((first, last))
+    return {reason: Sequences.joined(ranges) for reason, ranges in reasons.items()}
+
+
 def waiting(connection: sqlite3.Connection) -> Sequences:
     """Return the numbers of all that is on the card and not settled."""
     return Sequences.span(1, highest(connection)) - settled(connection)
