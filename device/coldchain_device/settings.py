@@ -165,7 +165,9 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         int, Meta(ge=8, le=16384, description="most the outbox takes on the card; a year of 4 probes a minute is 160",
                   extra_json_schema={"unit": "MB"})
     ] = 256  # fmt: skip
-    has_rtc: Annotated[bool, Meta(description="a battery-backed clock is fitted: trust the time at boot")] = False
+    has_rtc: Annotated[
+        bool, Meta(description="a battery-backed clock is fitted: go by it until the server has said the time")
+    ] = False
     mqtt: Annotated[MqttSettings, Meta(description="how to reach the broker")] = field(default_factory=MqttSettings)
     placements: Annotated[tuple[PlacementSettings, ...], Meta(description="which probes are sampled")] = ()
     units: Annotated[dict[UnitId, UnitSettings], Meta(description="the units, by identifier")] = {}

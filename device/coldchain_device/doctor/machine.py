@@ -26,11 +26,11 @@ def examine_machine(clock: DeviceClock, data_folder: Path, throttling: Throttlin
 
 def _clock(clock: DeviceClock) -> Finding:
     if clock.stamp().trusted:
-        return good("clock", "the clock is synchronized")
-    return wrong(
+        return good("clock", "the time is known")
+    return advice(
         "clock",
-        "the clock is not synchronized: readings wait on the card until the time is known",
-        "connect to a network with NTP (`timedatectl`), or fit a DS3231 clock and set has_rtc = true",
+        "the time is not known: readings are dated once the server has been heard",
+        "where the network is seldom there, fit a DS3231 clock and set has_rtc = true",
     )
 
 
