@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from benchmarks.large_fleet import large_fleet
-from benchmarks.wire_cable import FIELD, TOWN, End
+from benchmarks.wire_cable import FIELD, TOWN
 from coldchain_app.app import App
 from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.real_clock import RealClock
@@ -21,8 +21,8 @@ from coldchain_app.server import Server
 from coldchain_app.settings import ServerSettings
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.settings import IngestSettings
+from servers.certificates import certify
 from servers.mosquitto import Mosquitto
-from servers.process import program
 
 PORT = 8883
 _BEFORE_MS = 40 * 86_400_000
@@ -51,9 +51,8 @@ def _namespaced(field: "subprocess.Popen[bytes]") -> int:
 
 
 def _serve(folder: Path, field: "subprocess.Popen[bytes]") -> None:
-    certify(folder, TOWN)
-    listener = f"listener {PORT} {TOWN.address}\ncertfile {folder}/town.crt\nkeyfile {folder}/town.key"
-    broker = Mosquitto(folder / "mosquitto", settings=listener)
+    certified = certify(folder, name=f"IP:{TOWN.address}")
+    broker = Mosquitto(folder / "mosquitto", settings=f"listener {PORT} {TOWN.address}\n{certified.settings}")
     broker.server.start()
     from_ms = time.time_ns() // 1_000_000 - _BEFORE_MS
     settings = ServerSettings(data=str(folder / "server"), mqtt=IngestSettings(port=broker.port))
@@ -75,22 +74,6 @@ def _fleet(from_ms: int) -> Fleet:
     fleet = large_fleet(1, from_ms=from_ms)
     devices = {name: msgspec.structs.replace(device, report_s=_SELDOM_S) for name, device in fleet.devices.items()}
     return msgspec.structs.replace(fleet, devices=devices)
-
-
-def certify(folder: Path, end: End) -> None:
-    """Make a certificate for `end`, signed by an authority of its own; both on an elliptic curve, and small."""
-    openssl = program("openssl", "openssl")
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    authority = ["-keyout", "ca.key", "-out", "ca.crt", "-subj", "/CN=coldchain", "-days", "3650"]
-    request = ["-keyout", "town.key", "-out", "town.csr", "-subj", "/CN=milk.example.org"]
-    name = ["-addext", f"subjectAltName=IP:{end.address}"]
-    signing = ["-in", "town.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-out", "town.crt"]
-    for command in (
-        ["req", "-x509", *curve, *authority],
-        ["req", *curve, *request, *name],
-        ["x509", "-req", *signing, "-days", "825", "-copy_extensions", "copy"],
-    ):
-        subprocess.run([openssl, *command], cwd=folder, check=True, capture_output=True)
 
 
 if __name__ == "__main__":
