@@ -9,9 +9,9 @@ from coldchain_judgement.limits import Limit, Side
 
 NEAR_CELSIUS = 0.5
 """The uncertainty of a DS18B20 (data sheet): nearer than that, the milk may be beyond the limit already."""
-FILL_CELSIUS, FILL_WITHIN_MS = 2.0, 5 * 60_000
-"""Warm milk poured in is a step of 5 to 20 °C within 15 minutes, while settled milk moves by less than 0.3 °C: this is
-how such a step begins, and nothing else does."""
+FILL_CELSIUS, FILL_WITHIN_MS = 2.0, 15 * 60_000
+"""Warm milk poured in is a step of 5 to 20 °C within 15 minutes; settled milk moves by less than 0.3 °C, and 20 litres
+without cooling in a room of 40 °C by half a degree. So this is how a fill begins."""
 
 
 class Urgency:

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain_device.card import CardFile
+from coldchain_device.doctor.finding import Grade
+from coldchain_device.doctor.recovery import examine_recovery
 from coldchain_device.errors import BadOutput, RecoveryFailed
 from coldchain_device.recovery import Action, Climb, Recovery, Step, open_recovery
 from coldchain_device.recovery.drivers import Commands, ModemManager, doer_of, open_drivers
@@ -210,3 +212,41 @@ def test_a_step_that_hangs_is_ended_with_its_time_and_the_next_one_comes() -> No
     climbing.look(10 * MINUTE)
     assert climbing.look(20 * MINUTE) is Action.BEARER
     assert climbing.look(40 * MINUTE) is Action.MODEM
+
+
+def found(settings: RecoverySettings, folder: Path) -> dict[str, tuple[Grade, str]]:
+    return {one.name: (one.grade, f"{one.what} → {one.remedy}") for one in examine_recovery(settings, folder)}
+
+
+def test_the_doctor_says_which_steps_are_done_by_whom_and_which_by_nobody(tmp_path: Path) -> None:
+    ((grade, said),) = found(RecoverySettings(), tmp_path).values()
+    assert grade is Grade.ADVICE
+    assert "reconnect after 10 min (uplink); nothing here can do bearer, modem, power, reboot" in said
+    whole = RecoverySettings(
+        power_pin=7,
+        commands=CommandSettings(bearer=("/bin/true",), modem=("/bin/true",), reboot=("/bin/true", "reboot")),
+    )
+    ((grade, said),) = found(whole, tmp_path).values()
+    assert grade is Grade.GOOD
+    assert "power after 60 min (relay), reboot after 360 min (true)" in said
+
+
+def test_the_doctor_names_a_program_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    settings = RecoverySettings(mmcli=True, commands=CommandSettings(reboot=("/no/such/program",)))
+    findings = found(settings, tmp_path)
+    assert findings["recovery reboot"][0] is findings["recovery mmcli"][0] is Grade.WRONG
+    assert "recovery.commands.reboot" in findings["recovery reboot"][1]
+
+
+def test_the_doctor_says_what_the_agent_has_had_to_do_and_that_its_name_is_used_twice(tmp_path: Path) -> None:
+    book = TroubleBook(CardFile(tmp_path / "troubles.json", Troubles), now_ms=lambda: 1_772_539_200_000)
+    book.note_step("modem")
+    book.note_contested(True)
+    findings = found(RecoverySettings(), tmp_path)
+    assert findings["name"] == (
+        Grade.WRONG,
+        "another box uses this device's name since 2026-03-03 12:00 UTC → enrol one of the two under a name of its own:"
+        " a card or device.toml was copied",
+    )
+    assert "modem 1 times; last 2026-03-03 12:00 UTC" in findings["recovery-taken"][1]

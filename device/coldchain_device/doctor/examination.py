@@ -7,6 +7,7 @@ from coldchain_device.doctor.finding import Finding
 from coldchain_device.doctor.machine import examine_machine
 from coldchain_device.doctor.network import examine_network
 from coldchain_device.doctor.probes import examine_probes
+from coldchain_device.doctor.recovery import examine_recovery
 from coldchain_device.health import Throttling
 from coldchain_device.plan import plan_of
 from coldchain_device.settings import DeviceSettings
@@ -17,3 +18,4 @@ def examine(settings: DeviceSettings, *, clock: DeviceClock, throttling: Throttl
     yield from examine_probes(settings.w1_folder, plan_of(settings, None).spots)
     yield from examine_machine(clock, settings.data_folder, throttling)
     yield from examine_network(settings)
+    yield from examine_recovery(settings.recovery, settings.data_folder)
