@@ -47,8 +47,9 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 class Relay:
     """Carries every connection made to `port` to the broker behind it.
 
-    `swallowing`: what either side sends is gone, and nobody hears of it. `refusing`: no connection is taken, those
-    there are end. `cuts` are made one a connection, in order; `made` counts them.
+    `swallowing`: what either side sends is gone, and nobody hears of it; the connections there are stay half open.
+    `refusing`: no connection is taken, those there are end. `cuts` are made one a connection, in order; `made` counts
+    them.
     """
 
     def __init__(self, behind: int) -> None:
@@ -124,7 +125,7 @@ def _shuttle(relay: Relay, near: socket.socket, far: socket.socket, cut: Cut | N
     ways = {near: (far, Splitter(), True), far: (near, Splitter(), False)}
     for one in ways:
         choices.register(one, selectors.EVENT_READ)
-    passed = 0
+    passed, half_open = 0, False
     with contextlib.closing(choices), contextlib.suppress(OSError):
         while not relay.over:
             for key, _ in choices.select(_LOOK_EVERY_S):
@@ -132,7 +133,8 @@ def _shuttle(relay: Relay, near: socket.socket, far: socket.socket, cut: Cut | N
                 data = key.fileobj.recv(_CHUNK)  # type: ignore[union-attr]
                 if not data:
                     return False
-                if relay.swallowing:
+                half_open = half_open or relay.swallowing
+                if half_open:
                     continue
                 if cut is None or cut.up is not up:
                     sink.sendall(data)
