@@ -18,6 +18,7 @@ from coldchain_device.alarm.outputs import Output
 from coldchain_device.card import CardFile
 from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
+from coldchain_device.network_time import NetworkTime
 from coldchain_device.notify import Systemd
 from coldchain_device.orders import Orders
 from coldchain_device.outbox import Outbox, Outboxes, Room, Sample
@@ -148,6 +149,7 @@ class Agent:
             (
                 self._schedule.tend,
                 self._alarm_tend,
+                NetworkTime(self._settings.time_command, clock=self._clock).tend,
                 self._repair_when_known,
                 self._prune_when_due,
                 self.outboxes.reserve.hold_again,

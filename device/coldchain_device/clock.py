@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -44,14 +43,6 @@ class Recalled(msgspec.Struct, frozen=True, kw_only=True):
 
     floor_ms: int = 0
     known: Known | None = None
-
-
-class TimeSource(Protocol):
-    """Something that may know the time, such as a modem. It may take seconds, so it is asked now and then only."""
-
-    def read(self) -> tuple[int, int] | None:
-        """Return now, in ms since 1970 UTC, and by how many ms that may be off; None where it does not know."""
-        ...
 
 
 class DeviceClock(abc.ABC):

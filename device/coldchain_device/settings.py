@@ -165,6 +165,10 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         int, Meta(ge=8, le=16384, description="most the outbox takes on the card; a year of 4 probes a minute is 160",
                   extra_json_schema={"unit": "MB"})
     ] = 256  # fmt: skip
+    time_command: Annotated[
+        tuple[str, ...],
+        Meta(description="program that prints the mobile network's time, such as `mmcli -m any --time`; empty: none"),
+    ] = ()
     has_rtc: Annotated[
         bool, Meta(description="a battery-backed clock is fitted: go by it until the server has said the time")
     ] = False
