@@ -24,7 +24,12 @@ class Bench:
         self._watches, self._memory = watches, memory
         self._now_ms, self._listening_since_ms = now_ms, listening_since_ms
         self._silent_voices: set[tuple[UnitId, DeviceId]] = set()
-        self.heard_anew = False
+        self._heard_anew: set[tuple[UnitId, DeviceId]] = set()
+
+    @property
+    def heard_anew(self) -> bool:
+        """Return whether any probe was heard that had not stood as heard."""
+        return bool(self._heard_anew)
 
     def pack(self, pack: Spooled) -> Iterator[VerdictRow]:
         """Judge the readings of a pack, oldest first.
@@ -43,13 +48,16 @@ class Bench:
                     continue
                 yield from self._withdrawals_of(reading.probe)
             if rules.hear(watch, reading, self._memory, received_ms=pack.received_ms):
-                self.heard_anew = True
+                self._heard_anew.add(watch.beside)
             for verdict in rules.judged(watch, reading, self._memory):
                 yield self._row(watch, verdict)
 
-    def silence(self) -> Iterator[VerdictRow]:
-        """Judge silence where it is missed. While a unit's voice is silent, its device's other probes are not asked."""
-        for watch in sorted(self._watches.at(self._now_ms), key=lambda watch: not watch.voice):
+    def silence(self, *, everywhere: bool) -> Iterator[VerdictRow]:
+        """Judge silence where it is missed: everywhere, or only where a probe was heard anew.
+
+        While a unit's voice is silent, its device's other probes are not asked.
+        """
+        for watch in sorted(self._listened_to(everywhere=everywhere), key=lambda watch: not watch.voice):
             if self._is_not_asked(watch):
                 continue
             verdict = rules.silence(
@@ -60,10 +68,13 @@ class Bench:
             if rules.heard_state(watch, self._memory).standing is Standing.BREACH:
                 self._silent_voices.add(watch.beside)
 
-    def next_ms(self) -> int:
-        """Return when silence is full if nothing more is heard, or a placement begins or ends, whichever is first."""
-        found = [self._watches.next_change_ms(self._now_ms) or _NEVER_MS]
-        for watch in self._watches.at(self._now_ms):
+    def next_ms(self, *, everywhere: bool) -> int:
+        """Return when silence is full if nothing more is heard, or a placement begins or ends, whichever is first.
+
+        Not `everywhere`, return when silence is full where a probe was heard anew.
+        """
+        found = [(self._watches.next_change_ms(self._now_ms) if everywhere else None) or _NEVER_MS]
+        for watch in self._listened_to(everywhere=everywhere):
             heard = rules.heard_state(watch, self._memory)
             due_ms = silent.due_ms(heard, listening_since_ms=self._listening_since_ms, after_s=watch.silent_after_s)
             if due_ms is not None and not self._is_not_asked(watch):
@@ -89,6 +100,12 @@ class Bench:
         self._memory.drop(key)
         if kept.breached:
             yield self._withdrawn(key, kept)
+
+    def _listened_to(self, *, everywhere: bool) -> list[Watch]:
+        """Return every watch of now, or those that share unit and device with one that was heard anew."""
+        if everywhere:
+            return self._watches.at(self._now_ms)
+        return [watch for beside in self._heard_anew for watch in self._watches.beside(beside, self._now_ms)]
 
     def _is_not_asked(self, watch: Watch) -> bool:
         return not watch.missed or (not watch.voice and watch.beside in self._silent_voices)

@@ -134,11 +134,12 @@ class Judging:
         rows = list(bench.withdrawals()) if due else []
         for pack in batch.packs:
             rows += bench.pack(pack)
-        if due or bench.heard_anew:
+        if batch.to_come and (due or bench.heard_anew):
             book.next_ms = 0
-            if not batch.to_come:
-                rows += bench.silence()
-                book.next_ms = bench.next_ms()
+        elif due or bench.heard_anew:
+            rows += bench.silence(everywhere=due)
+            next_ms = bench.next_ms(everywhere=due)
+            book.next_ms = next_ms if due else min(book.next_ms, next_ms)
         return rows
 
     def _opened(self) -> _Book:

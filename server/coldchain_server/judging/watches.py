@@ -96,6 +96,12 @@ class Watches:
         """Return every watch that holds at that instant."""
         return [self._watch(placement, at_ms) for placement in self._fleet.placements if placement.holds(at_ms)]
 
+    def beside(self, beside: tuple[UnitId, DeviceId], at_ms: int) -> list[Watch]:
+        """Return the watches of one unit and device that hold at that instant."""
+        unit, device = beside
+        placements = self._by_unit.get(unit, ())
+        return [self._watch(place, at_ms) for place in placements if place.device == device and place.holds(at_ms)]
+
     def next_change_ms(self, now_ms: int) -> int | None:
         """Return when the next placement begins or ends after `now_ms`; None where none ever does."""
         ends = (at_ms for p in self._fleet.placements for at_ms in (p.from_ms, p.to_ms) if at_ms is not None)

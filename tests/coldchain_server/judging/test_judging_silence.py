@@ -150,6 +150,41 @@ def test_nothing_is_looked_for_again_and_again_while_a_device_is_silent(tmp_path
     with watched.sessions() as session:
         now_ms = START_MS + 60 * MINUTE_MS
         bench = Bench(Watches(watched.fleet), Memory(session), now_ms=now_ms, listening_since_ms=START_MS)
-        assert [row.subject for row in bench.silence()] == [MILK]
-        assert bench.next_ms() > now_ms
+        assert [row.subject for row in bench.silence(everywhere=True)] == [MILK]
+        assert bench.next_ms(everywhere=True) > now_ms
+    watched.close()
+
+
+def two_coolers(folder: Path, engine: Engine) -> Watched:
+    other = placed(OTHER, Place.MILK, unit=OTHER_UNIT, device=OTHER_DEVICE)
+    return Watched(folder, sessions_of(engine), fleet=fleet_of(placed(MILK, Place.MILK), other))
+
+
+def test_a_cooler_heard_for_the_first_time_does_not_put_off_that_another_is_silent(
+    tmp_path: Path, engine: Engine
+) -> None:
+    watched = two_coolers(tmp_path, engine)
+    watched.minutes(range(5), 4.0)
+    for minute in range(5, 20):
+        watched.at(minute)
+        watched.judge()
+    watched.minutes(range(20, 36), 4.0, probes=(OTHER,))
+    assert [line for line in watched.said() if "breach" in line] == ["milk silent breach 4→34"]
+    watched.close()
+
+
+def test_whoever_is_heard_anew_has_nobody_else_looked_at(tmp_path: Path, engine: Engine) -> None:
+    watched = two_coolers(tmp_path, engine)
+    watched.minutes(range(5), 4.0)
+    watched.at(60)
+    watched.send((OTHER, 60, 4.0))
+    (pack,) = watched.spool.after(5, 1)
+    with watched.sessions() as session:
+        bench = Bench(
+            Watches(watched.fleet), Memory(session), now_ms=watched.clock.now_ms(), listening_since_ms=START_MS
+        )
+        list(bench.pack(pack))
+        assert [(row.subject, row.standing) for row in bench.silence(everywhere=False)] == [(OTHER, "fine")]
+        assert bench.next_ms(everywhere=False) == START_MS + 90 * MINUTE_MS
+        assert [row.subject for row in bench.silence(everywhere=True)] == [MILK]
     watched.close()
