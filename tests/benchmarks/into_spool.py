@@ -9,6 +9,7 @@ from benchmarks.figure import Figure
 from benchmarks.scale import Scale
 from benchmarks.spending import Spent, in_turns, spent
 from benchmarks.throughput import Load, broker, loads, through_server
+from coldchain_contract.clock import SetClock
 from coldchain_contract.topics import Kind
 from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
@@ -38,7 +39,7 @@ def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
 def _kept_nowhere(load: Load, *, port: int) -> Spent:
     settings = IngestSettings(port=port, client_id="reads-only")
     wait_in_broker(load.messages, settings)
-    session = BrokerSession(settings)
+    session = BrokerSession(settings, clock=SetClock(0))
 
     def drain() -> None:
         session.open()

@@ -174,16 +174,12 @@ def _receive_pack(arrival: Arrival, sender: Sender, _known: Known) -> Received:
     parts = _parts(pack.dated(arrival.received_ms), sender, latest_ms=arrival.received_ms + FUTURE_MS)
     if pack.relative:
         return _receive_estimated(parts.get(None), arrival, topic)
-    replies = tuple(
-        [Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()]
-    )
-    items = tuple(
-        [
-            _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
-            for reason, part in parts.items()
-        ]
-    )
-    return Received(topic=topic, items=items, replies=replies)
+    replies = [Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()]
+    items = [
+        _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
+        for reason, part in parts.items()
+    ]
+    return Received(topic=topic, items=tuple(items), replies=tuple(replies))
 
 
 def _receive_estimated(part: Pack | None, arrival: Arrival, topic: Topic) -> Received:

@@ -6,16 +6,17 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-import msgspec
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from coldchain_contract.clock import Clock
 from coldchain_contract.topics import ALL
 from coldchain_server.certificates import check_certificate
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
+from coldchain_server.ingest.arrival import Arrival
 from coldchain_server.ingest.buffered_socket import BufferedSocket
 from coldchain_server.ingest.settings import IngestSettings
 
@@ -26,17 +27,6 @@ _MOST_IN_FLIGHT = 1000
 _MOST_UNSENT_BYTES = 1024 * 1024
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A message as the broker gave it. `mid` and `qos` are for acknowledging it; the topic is empty, which no rule
-    allows, where the broker let through what is not UTF-8."""
-
-    topic: str
-    payload: bytes
-    retained: bool
-    mid: int
-    qos: int
-
-
 class BrokerSession:
     """A persistent session, used from one thread. Nothing is read from the socket but in `open` and `gather`.
 
@@ -44,9 +34,9 @@ class BrokerSession:
     each acknowledgement). Whatever was not acknowledged when the connection is lost comes again.
     """
 
-    def __init__(self, settings: IngestSettings, *, further: Sequence[tuple[str, int]] = ()) -> None:
+    def __init__(self, settings: IngestSettings, *, clock: Clock, further: Sequence[tuple[str, int]] = ()) -> None:
         """Listen to all of ours, and to each of `further`: a topic and its quality of service."""
-        self._settings, self._further = settings, tuple(further)
+        self._settings, self._clock, self._further = settings, clock, tuple(further)
         self._client = _client(settings)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
@@ -56,8 +46,8 @@ class BrokerSession:
         self._client.on_socket_close = self._on_socket_close
         self._client.on_socket_register_write = _wait_for_the_next_turn
         self._socket: BufferedSocket | None = None
-        self._arrived: list[Message] = []
-        self._arrived_bytes = 0
+        self._arrived: list[Arrival] = []
+        self._arrived_bytes, self._arriving_ms = 0, 0
         self._refusal = ""
         self.connected = False
 
@@ -78,7 +68,7 @@ class BrokerSession:
                 raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
         self._client.subscribe([(ALL, 1), *self._further])
 
-    def gather(self, *, wait: bool = True) -> list[Message]:
+    def gather(self, *, wait: bool = True) -> list[Arrival]:
         """Return what has arrived, waiting up to `batch_seconds` for the first message, or not at all.
 
         Ends early at `batch_messages` or `batch_bytes`. `BrokerUnavailable` where the connection is lost and
@@ -91,11 +81,11 @@ class BrokerSession:
         arrived, self._arrived, self._arrived_bytes = self._arrived, [], 0
         return arrived
 
-    def acknowledge(self, messages: Iterable[Message]) -> None:
-        """Tell the broker that it may forget `messages`; they must be durable by now."""
-        for message in messages:
-            if message.qos:
-                self._client.ack(message.mid, message.qos)
+    def acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        """Tell the broker that it may forget `arrivals`; they must be durable by now, and have come since `open`."""
+        for arrival in arrivals:
+            if arrival.qos:
+                self._client.ack(arrival.mid, arrival.qos)
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Hand one message to the broker, QoS 1; it goes out with the next `send`."""
@@ -155,6 +145,7 @@ class BrokerSession:
         paho reads one packet more at a time for each of the server's own messages that the broker has not
         acknowledged yet.
         """
+        self._arriving_ms = self._clock.now_ms()
         self._check(self._client.loop_read())
         while connection.pending() and self._has_room():
             self._check(self._client.loop_read())
@@ -210,7 +201,15 @@ class BrokerSession:
         except UnicodeDecodeError:
             topic = ""
         payload = bytes(message.payload)
-        self._arrived.append(Message(topic, payload, message.retain, message.mid, message.qos))
+        arrival = Arrival(
+            topic=topic,
+            payload=payload,
+            received_ms=self._arriving_ms,
+            retained=message.retain,
+            mid=message.mid,
+            qos=message.qos,
+        )
+        self._arrived.append(arrival)
         self._arrived_bytes += len(payload)
 
     def _on_socket_open(self, _client: Client, _userdata: Any, opened: Any) -> None:

@@ -15,7 +15,7 @@ from coldchain_server.ingest.merging import merged
 from coldchain_server.ingest.reception import Arrival, Received, receive
 from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
-from coldchain_server.ingest.waiting import Came, Waiting
+from coldchain_server.ingest.waiting import Waiting
 from coldchain_server.ingest.words import enter
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.spool.model import Accepted, Quarantined, Reason
@@ -37,7 +37,7 @@ class Ingest:
     def __init__(
         self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
     ) -> None:
-        self._settings, self._session = settings, BrokerSession(settings, further=filters(fleet))
+        self._settings, self._session = settings, BrokerSession(settings, clock=clock, further=filters(fleet))
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._acquaintance = fleet, Acquaintance(fleet, sessions)
         self._outgoing = Outgoing(sessions)
@@ -71,6 +71,7 @@ class Ingest:
 
     def _connect(self) -> None:
         """Open the session, and have each device's config kept for it by the broker."""
+        self._waiting.unnumber()
         self._session.open()
         now_ms = self._clock.now_ms()
         for device in self._fleet.devices.values():
@@ -81,19 +82,9 @@ class Ingest:
         """Look what has come, also while backlog waits: there may be news. What is held is bounded."""
         room = len(self._waiting) < self._settings.batch_messages and self._waiting.bytes < self._settings.batch_bytes
         if room:
-            messages = self._session.gather(wait=not self._waiting)
-            self._waiting.add(messages, received_ms=self._clock.now_ms())
+            self._waiting.add(self._session.gather(wait=not self._waiting))
 
-    def _received(self, came: list[Came]) -> list[tuple[Arrival, Received]]:
-        arrivals = [
-            Arrival(
-                topic=one.message.topic,
-                payload=one.message.payload,
-                received_ms=one.received_ms,
-                retained=one.message.retained,
-            )
-            for one in came
-        ]
+    def _received(self, arrivals: list[Arrival]) -> list[tuple[Arrival, Received]]:
         known = self._acquaintance.known()
         worth = [receive(arrival, known) for arrival in arrivals]
         if any(map(_is_of_a_stranger, worth)):

@@ -254,6 +254,40 @@ def test_while_the_disk_is_full_nothing_is_acknowledged_and_the_batch_waits(
     full.close()
 
 
+def test_what_waited_for_the_disk_becomes_durable_even_where_the_broker_has_lost_it(
+    make: Make, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    full = Full(tmp_path / "full.sqlite", quota=QUOTA)
+    ingest = make(full)
+    ingest.step()
+    with Speaker(mosquitto, PI) as device:
+        send(device, pack(first=1))
+        with pytest.raises(SpoolUnavailable):
+            step_until(ingest, lambda: False)
+    mosquitto.server.kill()
+    mosquitto.server.start()
+    with pytest.raises(BrokerUnavailable):
+        ingest.step()
+    with pytest.raises(SpoolUnavailable):
+        ingest.step()
+    with Speaker(mosquitto, PI) as device:
+        send(device, pack(first=2))
+        with pytest.raises(SpoolUnavailable):  # both wait now; the broker knows only the second, by the first's number
+            step_until(ingest, lambda: len(ingest._waiting) > 1 and ingest.step())
+    hang_up(ingest)
+    full.full = False
+    eventually(lambda: stepped_through_trouble(ingest) and full.received(OUTBOX) == Sequences.span(1, 2))
+    full.close()
+
+
+def stepped_through_trouble(ingest: Ingest) -> bool:
+    try:
+        ingest.step()
+    except BrokerUnavailable:
+        return False
+    return True
+
+
 def test_a_message_not_acknowledged_comes_again_to_the_next_server(
     make: Make, spool: Spool, device: Speaker, tmp_path: Path
 ) -> None:
