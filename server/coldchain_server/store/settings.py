@@ -47,7 +47,10 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             ge=100, le=600_000, description="longest wait for one answer of InfluxDB", extra_json_schema={"unit": "ms"}
         ),
     ] = 10_000
-    enable_gzip: Annotated[bool, msgspec.Meta(description="compress large batches on their way to InfluxDB")] = True
+    enable_gzip: Annotated[
+        bool | None,
+        msgspec.Meta(description="compress large batches for InfluxDB; absent: where it runs on another machine"),
+    ] = None
     verify_ssl: Annotated[bool, msgspec.Meta(description="refuse an https server whose certificate is not trusted")] = (
         True
     )

@@ -17,7 +17,7 @@ from coldchain_contract.readings import Reading
 from coldchain_contract.settings import Secret
 from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.store.influxdb.store import InfluxdbStore
-from coldchain_server.store.influxdb.transport import spoken
+from coldchain_server.store.influxdb.transport import is_this_machine, spoken
 from coldchain_server.store.protocol import Point
 from coldchain_server.store.settings import StoreKind, StoreSettings
 from coldchain_server.store.totals import stored_totals
@@ -330,12 +330,32 @@ class TestWhateverAnswers:
 
     def test_large_batches_travel_compressed_and_small_ones_do_not(self, opened: Open) -> None:
         with StandIn(Version.V3, Rules(token=TOKEN)) as server:
-            store = opened(server.url, token=Secret(TOKEN))
+            store = opened(server.url, token=Secret(TOKEN), enable_gzip=True)
             store.write(points(1))
             store.write(points(1000))
             opened(server.url, token=Secret(TOKEN), enable_gzip=False).write(points(1000))
             assert [asked.headers.get("content-encoding") for asked in server.asked] == [None, "gzip", None]
             assert stored_totals(store).stored == 1000
+
+    def test_what_never_leaves_the_machine_is_not_compressed_unless_told(self, opened: Open) -> None:
+        with StandIn(Version.V3, Rules(token=TOKEN)) as server:
+            opened(server.url, token=Secret(TOKEN)).write(points(1000))
+            assert [asked.headers.get("content-encoding") for asked in server.asked] == [None]
+
+    @pytest.mark.parametrize(
+        ("url", "near"),
+        [
+            ("http://127.0.0.1:8086", True),
+            ("http://localhost:8086", True),
+            ("http://[::1]:8086", True),
+            ("http://127.9.9.9", True),
+            ("http://192.168.1.4:8086", False),
+            ("https://influxdb.example.org", False),
+            ("http://localhost.example.org", False),
+        ],
+    )
+    def test_which_addresses_are_this_machine(self, url: str, near: bool) -> None:
+        assert is_this_machine(url) is near
 
     def test_bearer_is_not_what_we_send_for_version_2_would_refuse_it(self, opened: Open) -> None:
         with StandIn(Version.V2, Rules(token=TOKEN, tables={"coldchain": Table()})) as server:

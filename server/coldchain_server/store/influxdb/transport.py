@@ -1,6 +1,7 @@
 """Calls to InfluxDB through influxdb-client's own transport: pooled, timed, authenticated, compressed."""
 
 import gzip
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ class Transport:
     """
 
     def __init__(self, settings: StoreSettings) -> None:
-        self._url, self._compress = settings.url.rstrip("/"), settings.enable_gzip
+        self._url, wish = settings.url.rstrip("/"), settings.enable_gzip
+        self._compress = not is_this_machine(self._url) if wish is None else wish
         secret = settings.token.reveal() if settings.token else ""
         self._client = InfluxDBClient(
             url=self._url,
@@ -88,6 +90,15 @@ class Transport:
         except UnicodeDecodeError as error:
             raise StoreRefused(f"what answers at {self._url} is not InfluxDB: {error}; see [store] url") from error
         return Answer(status=status, data=data, headers=dict(answered))
+
+
+def is_this_machine(url: str) -> bool:
+    """Tell whether what is sent there never leaves the machine, and need not be made smaller."""
+    host = urllib3.util.parse_url(url).host or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def spoken(error: Exception) -> str:
