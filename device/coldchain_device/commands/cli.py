@@ -1,5 +1,6 @@
 """The command line of `coldchain-device`."""
 
+import importlib
 import logging
 import sys
 from pathlib import Path
@@ -8,14 +9,27 @@ import click
 import structlog
 
 from coldchain_contract.settings import BadSettings
-from coldchain_device.commands import check_config, doctor, export, outbox, read, run
 from coldchain_device.errors import DeviceError
 
+COMMANDS = ("read", "run", "doctor", "outbox", "export", "check-config")
 DEFAULT_PATH = Path("/etc/coldchain/device.toml")
 
 
 class Commands(click.Group):
-    """A group whose commands end with one clear sentence where a setting or the device is wrong."""
+    """A group whose commands end with one clear sentence where a setting or the device is wrong.
+
+    A command is imported when it is wanted: the agent runs for months and need not hold what the others use.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same for all
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"coldchain_device.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -56,7 +70,3 @@ def say_to_stderr(*, verbose: bool) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
     )
-
-
-for module in (read, run, doctor, outbox, export, check_config):
-    cli.add_command(module.command)
