@@ -202,6 +202,7 @@ class Spool:
     def _forget(self, now_ms: int) -> None:
         if now_ms - self._forgotten_ms >= _DAY_MS:
             self._instants.forget_before(now_ms - REMEMBERED_MS)
+            received.forget_instants(self._connection, now_ms - received.REMEMBERED_INSTANTS_MS)
             self._forgotten_ms = now_ms
 
     @contextmanager
