@@ -183,7 +183,8 @@ def _open_tun(address: str) -> int:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
             fcntl.ioctl(control, _SIOCSIFADDR, _address_request(address))
             fcntl.ioctl(control, _SIOCSIFNETMASK, _address_request("255.255.255.252"))
-            fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH22x", b"path0", _IFF_UP | _IFF_RUNNING))
+            for name in (b"path0", b"lo"):  # programs speak to themselves over the loopback too
+                fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sH22x", name, _IFF_UP | _IFF_RUNNING))
     except OSError as error:
         os.close(tun)
         raise NotPermitted(f"a TUN device: {error.strerror}") from error
