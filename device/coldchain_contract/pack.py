@@ -32,7 +32,7 @@ _FAULTS = {quality.value: quality for quality in Quality if quality is not Quali
 _QUANTITIES = {quantity.senml_unit: quantity for quantity in Quantity}
 
 
-class Pack(msgspec.Struct, frozen=True, kw_only=True):
+class Pack(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Readings of one outbox: the i-th reading has the i-th number of `sequences`.
 
     `uncertainty_ms` bounds how far the instants may be from the truth; 0 is a clock that was trusted. Where the pack

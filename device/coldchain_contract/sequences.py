@@ -10,7 +10,7 @@ from coldchain_contract.errors import BadSequences
 _LARGEST = 2**53 - 1
 
 
-class Sequences(msgspec.Struct, frozen=True):
+class Sequences(msgspec.Struct, frozen=True, gc=False):
     """A set of whole numbers ≥ 1 as ascending, disjoint, non-adjacent inclusive ranges."""
 
     ranges: tuple[tuple[int, int], ...] = ()

@@ -68,7 +68,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return cls(fleet=fleet, probes=probes, enrolled=enrolled, tapped=tapped_topics(fleet))
 
 
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
+class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What to tell the device about sequences of its outbox: stored, or refused with the reason.
 
     Without any sequences it tells the server's time only, for a device that has no other way to learn it; `question` is
@@ -81,7 +81,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     question: int = 0
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
+class Received(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The worth of one message: items for the spool, replies to its device once they are durable, or a word heard."""
 
     topic: Topic | None = None

@@ -18,7 +18,7 @@ LONGEST_TEXT = 1000
 _NONE = Sequences()
 
 
-class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A pack that passed every check on arrival. `live` tells the live topic from backfill.
 
     Readings of an `estimated` one are dated by their receipt, for judging and showing; they come again once their
