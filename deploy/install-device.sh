@@ -35,7 +35,8 @@ echo "==> Python environment in $prefix/venv"
 "$prefix/venv/bin/python" -m pip install -q --disable-pip-version-check -c "$here/constraints.txt" "$here[device,gpio]"
 
 echo "==> Service and watchdog"
-install -d "$root/etc/systemd/system" "$root/etc/systemd/system.conf.d"
+install -d "$root/etc/systemd/system" "$root/etc/systemd/system.conf.d" "$root/etc/polkit-1/rules.d"
+install -m 0644 "$here/deploy/polkit/49-coldchain.rules" "$root/etc/polkit-1/rules.d/"
 install -m 0644 "$here/deploy/systemd/coldchain-device.service" "$root/etc/systemd/system/"
 install -m 0644 "$here/deploy/systemd/watchdog.conf" "$root/etc/systemd/system.conf.d/coldchain-watchdog.conf"
 if [ -n "$systemd" ]; then
