@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constrain
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
-.PHONY: help demo test check integration bench bench-load bench-page soak docs system-packages clean
+.PHONY: help demo test check integration bench bench-load bench-page soak soak-page docs system-packages clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -52,8 +52,12 @@ bench-load: $(VENV)/.dev system-packages ## ten thousand probes for ten minutes
 bench-page: $(VENV)/.dev system-packages ## every benchmark, its figures written into docs/benchmarks.md
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks --page
 
-soak: $(VENV)/.dev system-packages ## the long fault and load runs
-	@$(BIN)/python -m pytest -m soak --timeout 3600
+soak: $(VENV)/.dev system-packages ## every fault again and again, with a table of what was lost; then the other long runs
+	@PYTHONPATH=tests $(BIN)/python -m faults -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m pytest -m soak --timeout 3600 --ignore tests/faults
+
+soak-page: $(VENV)/.dev system-packages ## every fault again and again, the table written into docs/faults.md
+	@PYTHONPATH=tests $(BIN)/python -m faults --page -n $(WORKERS) --dist worksteal
 
 docs: $(VENV)/.dev ## the tests that hold the documentation to the code
 	@$(BIN)/python -m pytest tests/docs
