@@ -9,7 +9,7 @@ from faults.report import Line, leave
 from faults.strikes import ALONE, COMBINED, Fault
 from faults.world import World
 
-_FEW, _MANY = 2, 6
+_FEW, _MANY = 2, 2
 _LONG = 25
 
 
