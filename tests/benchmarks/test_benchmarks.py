@@ -117,6 +117,11 @@ def test_the_long_ones_are_left_out_and_said_unless_named_or_for_the_page(
     assert page.read_text().count("\n") == written.count("\n")
 
 
+def test_the_page_names_every_benchmark() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [name for name in benchmarks.BENCHMARKS if f"`{name}`" not in page] == []
+
+
 def test_a_page_without_a_place_for_figures_is_refused() -> None:
     with pytest.raises(ValueError, match="no <!-- figures"):
         with_figures("# Benchmarks\n", "| figure |")
