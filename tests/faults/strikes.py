@@ -1,93 +1,118 @@
-"""What can happen to a world: each fault strikes once and is mended again, at moments that chance decides."""
+"""What can happen to a world: each fault strikes, and is mended again, at moments that chance decides."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from faults.world import World
 
+Deed = Callable[[World], None]
+
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One kind of misfortune. `strike` does it and undoes what a person or the system would undo."""
+    """One kind of misfortune. `strike` does it; `mend` undoes what a person, systemd or a network would undo.
+
+    Two faults of one `part` cannot be had at once. `lasts_s`: the longest time until it is mended.
+    """
 
     name: str
-    strike: Callable[[World, random.Random], None]
+    part: str
+    strike: Deed
+    mend: Deed
+    lasts_s: float = 1.0
     kills: int = 0
     """How many processes one strike kills with SIGKILL."""
 
 
-def _agent(world: World, chance: random.Random) -> None:
-    world.box.kill()
-    world.live(chance.uniform(0, 0.5))
-    if chance.random() < 0.5:  # the power failed, not only the process
-        world.box.reboot(world.box.quartz)
+def _power_back(world: World) -> None:
+    world.box.reboot(world.box.quartz)
     world.box.begin()
 
 
-def _server(world: World, chance: random.Random) -> None:
-    world.kill_server()
-    world.live(chance.uniform(0, 1))
-    world.begin_server()
-
-
-def _broker(world: World, chance: random.Random) -> None:
-    world.broker.server.kill()
-    world.live(chance.uniform(0, 1))
-    world.broker.server.start()
-
-
-def _broker_with_nothing_left(world: World, chance: random.Random) -> None:
+def _empty_broker(world: World) -> None:
     world.broker.server.kill()
     (world.folder / "broker" / "mosquitto.db").unlink(missing_ok=True)
-    world.live(chance.uniform(0, 1))
-    world.broker.server.start()
 
 
-def _influxdb(world: World, chance: random.Random) -> None:
-    world.influxdb.server.kill()
-    world.live(chance.uniform(0, 3))
-    world.influxdb.server.start()
-
-
-def _cut(world: World, chance: random.Random) -> None:
+def _refuse(world: World) -> None:
     world.relay.refusing = True
-    world.live(chance.uniform(0.2, 3))
+
+
+def _take_again(world: World) -> None:
     world.relay.refusing = False
 
 
-def _half_open(world: World, chance: random.Random) -> None:
+def _swallow(world: World) -> None:
     world.relay.swallowing = True
-    world.live(chance.uniform(0.2, 3))
+
+
+def _carry_again(world: World) -> None:
     world.relay.swallowing = False
 
 
-def _all_at_once(world: World, chance: random.Random) -> None:
-    parts = [world.box.kill, world.kill_server, world.broker.server.kill, world.influxdb.server.kill]
-    mends = [world.box.begin, world.begin_server, world.broker.server.start, world.influxdb.server.start]
-    for part in chance.sample(parts, len(parts)):
-        part()
-        world.live(chance.uniform(0, 0.2))
-    for mend in chance.sample(mends, len(mends)):
-        mend()
-        world.live(chance.uniform(0, 0.5))
+AGENT = Fault(
+    name="kill -9 of the agent",
+    part="box",
+    strike=lambda world: world.box.kill(),
+    mend=lambda world: world.box.begin(),
+    kills=1,
+)
+POWER = Fault(
+    name="kill -9 of the agent with its power: another boot",
+    part="box",
+    strike=lambda world: world.box.kill(),
+    mend=_power_back,
+    kills=1,
+)
+SERVER = Fault(
+    name="kill -9 of the server",
+    part="server",
+    strike=lambda world: world.kill_server(),
+    mend=lambda world: world.begin_server(),
+    kills=1,
+)
+BROKER = Fault(
+    name="kill -9 of the broker",
+    part="broker",
+    strike=lambda world: world.broker.server.kill(),
+    mend=lambda world: world.broker.server.start(),
+    kills=1,
+)
+BROKER_EMPTIED = Fault(
+    name="broker restarted with lost state",
+    part="broker",
+    strike=_empty_broker,
+    mend=lambda world: world.broker.server.start(),
+    kills=1,
+)
+INFLUXDB = Fault(
+    name="kill -9 of InfluxDB",
+    part="influxdb",
+    strike=lambda world: world.influxdb.server.kill(),
+    mend=lambda world: world.influxdb.server.start(),
+    lasts_s=3.0,
+    kills=1,
+)
+CUT = Fault(name="network cut", part="network", strike=_refuse, mend=_take_again, lasts_s=3.0)
+HALF_OPEN = Fault(name="network half-open", part="network", strike=_swallow, mend=_carry_again, lasts_s=3.0)
+
+ALONE = (AGENT, POWER, SERVER, BROKER, BROKER_EMPTIED, INFLUXDB, CUT, HALF_OPEN)
+EVERY_PROCESS = (AGENT, SERVER, BROKER, INFLUXDB)
+"""Struck together: nothing of ours is up any more."""
 
 
-AGENT = Fault(name="kill -9 of the agent, half of them with its power", strike=_agent, kills=1)
-SERVER = Fault(name="kill -9 of the server", strike=_server, kills=1)
-BROKER = Fault(name="kill -9 of the broker", strike=_broker, kills=1)
-BROKER_EMPTIED = Fault(name="broker restarted with lost state", strike=_broker_with_nothing_left, kills=1)
-INFLUXDB = Fault(name="kill -9 of InfluxDB", strike=_influxdb, kills=1)
-CUT = Fault(name="network cut", strike=_cut)
-HALF_OPEN = Fault(name="network half-open", strike=_half_open)
-ALL_AT_ONCE = Fault(name="kill -9 of all four at once", strike=_all_at_once, kills=4)
-
-ALONE = (AGENT, SERVER, BROKER, BROKER_EMPTIED, INFLUXDB, CUT, HALF_OPEN, ALL_AT_ONCE)
+def overlap(world: World, faults: Sequence[Fault], chance: random.Random) -> None:
+    """Let `faults` strike one after another, mostly before the first is over, and mend them in another order."""
+    for fault in chance.sample(faults, len(faults)):
+        fault.strike(world)
+        world.live(chance.uniform(0, 0.3))
+    for fault in chance.sample(faults, len(faults)):
+        world.live(chance.uniform(0, fault.lasts_s / len(faults)))
+        fault.mend(world)
 
 
-def _any(world: World, chance: random.Random) -> None:
-    chance.choice((AGENT, SERVER, BROKER, INFLUXDB)).strike(world, chance)
-    chance.choice((CUT, HALF_OPEN, BROKER_EMPTIED)).strike(world, chance)
-
-
-COMBINED = Fault(name="any two of these, one on the heels of the other", strike=_any, kills=1)
+def some(chance: random.Random, *, many: int) -> tuple[Fault, ...]:
+    """Return so many faults of different parts."""
+    parts = chance.sample(sorted({fault.part for fault in ALONE}), many)
+    return tuple(chance.choice([fault for fault in ALONE if fault.part == part]) for part in parts)
