@@ -1,6 +1,7 @@
 """A device's process for the fault suite: the agent as `coldchain-device run` starts it, on a clock that may be wrong.
 
-Called with a folder that holds `device.toml`, `clock.json` (a `Quartz`) and `boot_id`.
+Called with a folder that holds `device.toml`, `clock.json` (a `Quartz`) and `boot_id`, and the word `resting` where it
+is to take nothing, only to send.
 """
 
 import signal
@@ -29,6 +30,7 @@ class Quartz(msgspec.Struct, frozen=True, kw_only=True):
     ahead_s: float = 0.0
     booted_s: float = 0.0
     has_rtc: bool = False
+    synchronized: bool = False
 
 
 class BoxClock(SystemClock):
@@ -51,14 +53,16 @@ class BoxClock(SystemClock):
         return msgspec.json.decode(self._file.read_bytes(), type=Quartz)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, resting: bool) -> None:
     asked_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
     agent = Agent(load_settings(folder / "device.toml"), clock=BoxClock(folder), systemd=Systemd())
     agent.start()
+    if resting:
+        agent.stop_sampling()
     asked_to_stop.wait()
     agent.stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), resting="resting" in sys.argv[2:])

@@ -33,7 +33,10 @@ class Log:
         self._lock = threading.Lock()
 
     def took(self, probe: ProbeUrn, shown: Shown) -> None:
-        look = Look(at_ms=time.time_ns() // 1_000_000, celsius=shown.celsius)
+        self.enter(probe, Look(at_ms=time.time_ns() // 1_000_000, celsius=shown.celsius))
+
+    def enter(self, probe: ProbeUrn, look: Look) -> None:
+        """Enter a look, such as one that was simulated for an instant long ago."""
         with self._lock:
             self._looks.setdefault(probe, []).append(look)
 

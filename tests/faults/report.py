@@ -12,13 +12,17 @@ FOLDER = "COLDCHAIN_FAULT_REPORT"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One story: a fault that struck so often, by how many kills, the tally, and the seconds until all was stored."""
+    """One story: a fault that struck so often, by how many kills, the tally, and the seconds until all was stored.
+
+    `note`: what else was measured, such as memory; of the lines of one fault, the last one's is shown.
+    """
 
     fault: str
     strikes: int
     kills: int
     tally: Tally
     recovery_s: float
+    note: str = ""
 
 
 def leave(line: Line) -> None:
@@ -43,7 +47,7 @@ def table(folder: Path) -> str:
         total = everything[0]
         for line in everything[1:]:
             total = _sum(total, line)
-        rows.append(_row(msgspec.structs.replace(total, fault=f"all ({total.kills} kills with SIGKILL)")))
+        rows.append(_row(msgspec.structs.replace(total, fault=f"all ({total.kills} kills with SIGKILL)", note="")))
     return "\n".join((_HEAD, _RULE, *rows))
 
 
@@ -58,10 +62,12 @@ def _sum(one: Line, other: Line) -> Line:
         kills=one.kills + other.kills,
         tally=one.tally + other.tally,
         recovery_s=max(one.recovery_s, other.recovery_s),
+        note=other.note or one.note,
     )
 
 
 def _row(line: Line) -> str:
     tally = line.tally
     figures = (line.strikes, tally.taken, tally.stored, tally.lost, tally.doubled, tally.misdated)
-    return f"| {line.fault} | {' | '.join(f'{figure:,}' for figure in figures)} | {line.recovery_s:.1f} |"
+    fault = f"{line.fault} ({line.note})" if line.note else line.fault
+    return f"| {fault} | {' | '.join(f'{figure:,}' for figure in figures)} | {line.recovery_s:.1f} |"

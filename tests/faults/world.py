@@ -1,5 +1,6 @@
 """A small world for faults: real broker, store, server and box as processes, and probes whose log is kept."""
 
+import os
 import random
 import re
 import signal
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from coldchain_server.store.protocol import Store
 from coldchain_server.store.settings import StoreKind, StoreSettings
 from coldchain_simulator.reads import ReadWatch
 from coldchain_simulator.w1_text import shown_value
+from coldchain_simulator.w1tree import W1Tree
 from faults.box import Quartz
 from faults.oracle import Log, Row, Tally, committed, taken, tally
 from faults.relay import Relay
@@ -41,13 +43,16 @@ from = 2026-01-01T00:00:00Z
 _PARTS = "ingest,writing,judging,incidents,notifications"
 _HASTE = "confirm_s = 1\nanswer_s = 2\nlongest_reconnect_s = 1"
 _PATIENCE = "confirm_s = 5\nanswer_s = 15\nlongest_reconnect_s = 1"
-_LAST_RUNS = 8
+_LOOK_EVERY_S = 0.1
 _NEW_VALUE_EVERY_S = 0.05
 _BOX = [sys.executable, "-m", "faults.box"]
 
 
 class World:
-    """Everything of one story, in one folder; each part can be struck and mended by itself. Use it as a context."""
+    """Everything of one story, in one folder; each part can be struck and mended by itself. Use it as a context.
+
+    `prepare` is called when all is there and the box was never begun.
+    """
 
     def __init__(
         self,
@@ -56,6 +61,7 @@ class World:
         chance: random.Random,
         quartz: Quartz | None = None,
         server_through_relay: bool = False,
+        prepare: Callable[["World"], None] = lambda _world: None,
     ) -> None:
         self.folder, self.chance = folder, chance
         self.log = Log()
@@ -65,6 +71,7 @@ class World:
         self.server: subprocess.Popen[bytes] | None = None
         self.box = Box(self, "box")
         self._quartz, self._server_through_relay = quartz or Quartz(has_rtc=True), server_through_relay
+        self._prepare = prepare
 
     def __enter__(self) -> "World":
         with ExitStack() as opened:
@@ -83,12 +90,13 @@ class World:
                 self.server_relay = Relay(self.broker.port)
                 opened.callback(self.server_relay.close)
                 self._reroute_server()
-            self._weather = Weather(self.site, random.Random(self.chance.random()))
-            opened.callback(self._weather.stop)
+            self.weather = Weather(self.site.tree, random.Random(self.chance.random()))
+            opened.callback(self.weather.stop)
             opened.callback(self.kill_server)
             self.begin_server()
             opened.callback(self.box.kill)
             self.box.install(self._quartz, port=self.relay.port)
+            self._prepare(self)
             self.box.begin()
             eventually(self.box.committed, within=20, what=f"the box takes readings, see {self.box.folder}")
             self._opened = opened.pop_all()
@@ -110,6 +118,11 @@ class World:
     def begin_server(self) -> None:
         self.server = self.site.run(SERVER, "run", "--only", _PARTS)
 
+    @property
+    def server_pid(self) -> int:
+        assert self.server is not None, "the server was never begun"
+        return self.server.pid
+
     def kill_server(self) -> None:
         if self.server is not None:
             self.server.kill()
@@ -123,12 +136,19 @@ class World:
         """Let the world go on for so long."""
         time.sleep(seconds)
 
+    def takes_more_than(self, readings: int) -> None:
+        """Wait until the box has taken more than so many."""
+        eventually(
+            lambda: len(self.box.committed()) > readings, within=20, what=f"it takes readings, see {self.box.folder}"
+        )
+
     def settled(self) -> Tally:
         """Return what became of everything taken so far; whatever is away counts as nothing stored."""
         store = self.store()
         try:
-            self._watch.drain()
-            truths, uncommitted = taken(self.box.committed(), self.log)
+            rows = self.box.committed()
+            self._watch.drain()  # not before: a row committed since would have no look yet
+            truths, uncommitted = taken(rows, self.log)
             return tally(truths, store, uncommitted=uncommitted)
         finally:
             store.close()
@@ -148,15 +168,15 @@ class World:
         return time.monotonic() - began
 
     def finished(self, *, within: float = 60.0) -> Tally:
-        """End the box once nothing is missing, and return what became of everything it ever took."""
-        for _ in range(_LAST_RUNS):
-            self.recovers(within=within)
-            self.box.end()
-            left = self.settled()
-            if not left.lost:
-                break
-            self.box.begin()  # taken in the last moments: the next run sends it, and takes more
-        return left
+        """Have the box take nothing more, wait until nothing is missing, and return what became of all it ever took."""
+        self.recovers(within=within)
+        self.box.end()
+        self.box.begin(resting=True)
+        deadline = time.monotonic() + within
+        while (left := self.settled()).lost and time.monotonic() < deadline:
+            self.live(_LOOK_EVERY_S)
+        self.box.end()
+        return left if left.lost else self.settled()
 
 
 class Box:
@@ -167,11 +187,12 @@ class Box:
         self.folder = world.folder / name
         self._process: subprocess.Popen[bytes] | None = None
         self._boots = 0
+        self._rows: dict[tuple[str, int], Row] = {}
         self._enter: Callable[[], None] | None = None
 
     def install(self, quartz: Quartz, *, port: int) -> None:
         """Write what enrolment and a technician put on the card."""
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         written = (self._world.folder / "device.toml").read_text()
         written = written.replace("has_rtc = true\n", "")
         written = re.sub(r'data_folder = ".*"', f'data_folder = "{self.folder / "card"}"', written)
@@ -190,17 +211,25 @@ class Box:
         """Give the box another boot: a new identity of it, an uptime from zero, and the clock it wakes with."""
         self._boots += 1
         (self.folder / "boot_id").write_text(f"{self._world.chance.getrandbits(32):08x}-boot-{self._boots}\n")
-        self.set_clock(msgspec.structs.replace(quartz, booted_s=time.clock_gettime(time.CLOCK_BOOTTIME) - 5))
+        self.set_clock(msgspec.structs.replace(quartz, booted_s=time.clock_gettime(time.CLOCK_BOOTTIME)))
 
     def set_clock(self, quartz: Quartz) -> None:
         self.quartz = quartz
         part = self.folder / "clock.part"
         part.write_bytes(msgspec.json.encode(quartz))
         part.replace(self.folder / "clock.json")
+        synchronized = self.folder / "synchronized"
+        if quartz.synchronized:  # systemd-timesyncd leaves a file, dated by the clock it has just set
+            part.touch()
+            os.utime(part, times=(time.time() + quartz.ahead_s,) * 2)
+            part.replace(synchronized)
+        else:
+            synchronized.unlink(missing_ok=True)
 
-    def begin(self, *before: str) -> None:
-        """Start the process; `before` is the program that starts it, such as one that watches."""
-        command = [*before, *_BOX, str(self.folder)]
+    def begin(self, *before: str, resting: bool = False) -> None:
+        """Start the process; `before` is the program that starts it, such as one that watches. One that is `resting`
+        only sends what there is."""
+        command = [*before, *_BOX, str(self.folder), *(["resting"] if resting else [])]
         with (self.folder / "box.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -224,19 +253,35 @@ class Box:
     def card(self) -> Path:
         return self.folder / "card" / "outbox.sqlite"
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the box was never begun"
+        return self._process.pid
+
     def committed(self) -> list[Row]:
-        """Return what the card holds, oldest first."""
-        return committed(self.card) if self.card.exists() else []
+        """Return what was ever found on the card, oldest first; what it has lost or forgotten since was taken, too."""
+        if self.card.exists():
+            self.remember(committed(self.card))
+        return list(self._rows.values())
+
+    def remember(self, rows: Iterable[Row]) -> None:
+        """Count `rows` as taken."""
+        self._rows.update(((row.outbox, row.sequence), row) for row in rows)
+
+    def said(self) -> str:
+        """Return what the box's processes have logged."""
+        return (self.folder / "box.log").read_text(errors="replace")
 
 
 _TESTS = Path(__file__).parents[1]
 
 
 class Weather:
-    """Has every probe show another value twenty times a second, none twice in a row."""
+    """Has every probe show another value twenty times a second, none twice in a row: 2 to 8 °C and `warmer_by`."""
 
-    def __init__(self, site: Site, chance: random.Random) -> None:
-        self._site, self._chance = site, chance
+    def __init__(self, tree: W1Tree, chance: random.Random) -> None:
+        self._tree, self._chance = tree, chance
+        self.warmer_by = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="weather", daemon=True)
         self._thread.start()
@@ -250,4 +295,4 @@ class Weather:
         while not self._stopping.wait(_NEW_VALUE_EVERY_S):
             number += 1
             for place, probe in enumerate(PROBES):
-                self._site.tree.show(probe, shown_value(2 + (number * 7 + place * 31) % 96 / 16))
+                self._tree.show(probe, shown_value(2 + self.warmer_by + (number * 7 + place * 31) % 96 / 16))
