@@ -1,0 +1,80 @@
+"""With InfluxDB down an incident opens, is told and resolves; what was taken meanwhile is stored once it is back."""
+
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from faults.report import Line, leave
+from faults.world import World
+from servers.process import eventually
+
+_AMINATA = """
+[contacts.aminata]
+name = "Aminata"
+language = "fr"
+role = "cooperative"
+sites = ["menaka"]
+channels = ["console:"]
+
+[profiles.at-once]
+title = "Above 15 °C, at once"
+source = "this story: nobody waits an hour for it"
+
+[[profiles.at-once.limits]]
+name = "hot"
+side = "above"
+celsius = 15.0
+level = "critical"
+source = "this story"
+"""
+_SOON_S = 20.0
+
+
+def suffer(folder: Path, *, seed: int, times: int) -> None:
+    """Kill InfluxDB, have the milk turn warm and cold again, and start InfluxDB, so often."""
+    with World(folder, chance=random.Random(seed)) as world:
+        judge_at_once(world)
+        world.recovers(within=60)
+        for number in range(1, times + 1):
+            world.influxdb.server.kill()
+            world.weather.warmer_by = 20.0
+            eventually(lambda n=number: told(folder)[:2] == (n, n - 1), within=_SOON_S, what="an incident opens")
+            eventually(lambda n=number: told(folder)[2] == 2 * n - 1, within=_SOON_S, what="it is told")
+            world.weather.warmer_by = 0.0
+            eventually(lambda n=number: told(folder) == (n, n, 2 * n), within=_SOON_S, what="it resolves, told too")
+            world.influxdb.server.start()
+        recovery_s = world.recovers(within=90)
+        tally = world.finished()
+    name = "InfluxDB down: an incident opened, told and resolved each time"
+    leave(Line(fault=name, strikes=times, kills=times, tally=tally, recovery_s=recovery_s))
+    assert (tally.lost, tally.doubled, tally.misdated, tally.wrong) == (0, 0, 0, 0), tally
+
+
+def judge_at_once(world: World) -> None:
+    """Give the server another fleet file: the unit's limit waits for nothing, and Aminata is told."""
+    world.kill_server()
+    file = world.folder / "fleet.toml"
+    file.write_text(file.read_text().replace('profile = "daily"', 'profile = "at-once"') + _AMINATA)
+    world.begin_server()
+
+
+def told(folder: Path) -> tuple[int, int, int]:
+    """Return how many incidents there are, how many are resolved, and how many messages were handed over."""
+    with closing(sqlite3.connect(f"file:{folder / 'server' / 'ledger.sqlite'}?mode=ro", uri=True)) as ledger:
+        incidents = ledger.execute("SELECT count(*), count(resolved_ms) FROM incident").fetchone()
+        (messages,) = ledger.execute("SELECT count(*) FROM notification WHERE state = 'sent'").fetchone()
+    return incidents[0], incidents[1], messages
+
+
+@pytest.mark.timeout(180)
+def test_with_influxdb_down_an_incident_opens_is_told_and_resolves(tmp_path: Path) -> None:
+    suffer(tmp_path, seed=1, times=1)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_it_does_so_each_time(tmp_path: Path) -> None:
+    suffer(tmp_path, seed=2, times=5)
