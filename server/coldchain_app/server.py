@@ -79,7 +79,9 @@ class Server:
         made: dict[str, Callable[[], Stage]] = {
             "ingest": ingest,
             "hand": lambda: HandReadings(spool=app.spool(), sessions=app.sessions(), clock=app.clock),
-            "writing": lambda: Writing(spool=app.spool(), store=app.store()),
+            "writing": lambda: Writing(
+                spool=app.spool(), store=app.store(), rest_s=app.settings.store.flush_interval / 1000
+            ),
             "judging": lambda: Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock),
             "incidents": lambda: Incidents(sessions=app.sessions(), clock=app.clock),
             "notifications": lambda: Notifications(

@@ -36,7 +36,7 @@ class IngestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     ] = 60
     batch_messages: Annotated[
         int, msgspec.Meta(ge=1, le=100_000, description="most messages in one transaction of the spool")
-    ] = 2000
+    ] = 5000
     batch_bytes: Annotated[
         int,
         msgspec.Meta(

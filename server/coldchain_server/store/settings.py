@@ -47,6 +47,15 @@ class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             ge=100, le=600_000, description="longest wait for one answer of InfluxDB", extra_json_schema={"unit": "ms"}
         ),
     ] = 10_000
+    flush_interval: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            le=60_000,
+            description="longest time for which readings in the spool wait for others, to be written as one batch",
+            extra_json_schema={"unit": "ms"},
+        ),
+    ] = 1000
     enable_gzip: Annotated[
         bool | None,
         msgspec.Meta(description="compress large batches for InfluxDB; absent: where it runs on another machine"),

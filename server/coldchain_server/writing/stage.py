@@ -1,5 +1,6 @@
 """The store writer as a stage: takes spooled packs after its cursor, leaves points in the store."""
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -39,20 +40,28 @@ class Writing:
 
     name = "writing"
 
-    def __init__(self, *, spool: SpoolToWrite, store: Store) -> None:
-        self._spool, self._store = spool, store
-        self._prepared = False
+    def __init__(self, *, spool: SpoolToWrite, store: Store, rest_s: float = 0.0) -> None:
+        """`rest_s`: how many real seconds to leave what comes after all was written, to be written together."""
+        self._spool, self._store, self._rest_s = spool, store, rest_s
+        self._prepared, self._rests_until_s = False, float("-inf")
 
     def step(self) -> bool:
+        if time.monotonic() < self._rests_until_s:
+            return False
         packs, more = self._waiting()
         if packs:
-            refusals = self._written(packs)
-            if refusals:
-                # Before the cursor moves: after a crash between the two they are quarantined again, which counts once.
-                self._spool.quarantine(list(set_aside(packs, refusals)))
-                log.error("store refuses readings for good", readings=len(refusals), reason=refusals[0].reason)
-            self._spool.advance(CONSUMER, packs[-1].position)
+            self._write(packs)
+        if not more:
+            self._rests_until_s = time.monotonic() + self._rest_s
         return more
+
+    def _write(self, packs: Sequence[Spooled]) -> None:
+        refusals = self._written(packs)
+        if refusals:
+            # Before the cursor moves: after a crash between the two they are quarantined again, which counts once.
+            self._spool.quarantine(list(set_aside(packs, refusals)))
+            log.error("store refuses readings for good", readings=len(refusals), reason=refusals[0].reason)
+        self._spool.advance(CONSUMER, packs[-1].position)
 
     def _waiting(self) -> tuple[list[Spooled], bool]:
         """Return the next packs, enough for a batch, and whether more may be waiting behind them."""

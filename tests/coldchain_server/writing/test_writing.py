@@ -87,6 +87,18 @@ def test_an_empty_spool_is_no_work(spool: Spool, store: SqliteStore) -> None:
     assert Writing(spool=spool, store=store).step() is False
 
 
+def test_once_all_is_written_what_comes_next_waits_to_be_written_together(spool: Spool, store: SqliteStore) -> None:
+    writing = Writing(spool=spool, store=store, rest_s=3600.0)
+    spool.admit([pack(reading(NOON), first=1)])
+    writing.step()
+    spool.admit([pack(reading(NOON + MINUTE), first=2)])
+    assert writing.step() is False
+    assert stored_totals(store).stored == 1
+    writing._rests_until_s = 0.0  # the hour has passed
+    writing.step()
+    assert stored_totals(store).stored == 2
+
+
 def test_what_was_spooled_is_stored_and_the_cursor_moves_on(spool: Spool, store: SqliteStore) -> None:
     fault = Reading(probe=MILK, at_ms=NOON + MINUTE, value=None, quality=Quality.CRC)
     spool.admit([pack(reading(NOON), fault, first=7, uncertainty_ms=2500)])
