@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 
@@ -24,9 +24,9 @@ from coldchain_simulator.reads import ReadWatch
 from coldchain_simulator.w1_text import shown_value
 from coldchain_simulator.w1tree import W1Tree
 from faults.box import Quartz
-from faults.oracle import Log, Row, Tally, committed, taken, tally
+from faults.oracle import Log, Row, Taken, Tally, committed, taken, tally
 from faults.relay import Relay
-from invented.installed import PROBE, SERVER, Site
+from invented.installed import DEVICE, PROBE, SERVER, Site
 from servers.influxdb import Influxdb
 from servers.mosquitto import Mosquitto
 from servers.process import eventually
@@ -144,14 +144,15 @@ class World:
 
     def settled(self) -> Tally:
         """Return what became of everything taken so far; whatever is away counts as nothing stored."""
-        store = self.store()
-        try:
-            rows = self.box.committed()
-            self._watch.drain()  # not before: a row committed since would have no look yet
-            truths, uncommitted = taken(rows, self.log)
+        truths, uncommitted = self.truths()
+        with closing(self.store()) as store:
             return tally(truths, store, uncommitted=uncommitted)
-        finally:
-            store.close()
+
+    def truths(self) -> tuple[list[Taken], int]:
+        """Return the truth about everything taken so far, and how many looks at a probe nobody committed."""
+        rows = self.box.committed()
+        self._watch.drain()  # not before: a row committed since would have no look yet
+        return taken(rows, self.log)
 
     def recovers(self, *, within: float) -> float:
         """Wait until all that was taken before now is stored; return how many seconds that took."""
@@ -267,6 +268,16 @@ class Box:
     def remember(self, rows: Iterable[Row]) -> None:
         """Count `rows` as taken."""
         self._rows.update(((row.outbox, row.sequence), row) for row in rows)
+
+    def forget(self, outbox: str, sequences: Collection[int]) -> None:
+        """Count these as taken no more: the card is known to have lost them."""
+        for sequence in sequences:
+            self._rows.pop((outbox, sequence), None)
+
+    def say(self, *words: str) -> str:
+        """Return what `coldchain-device` prints, run beside the box."""
+        command = [*DEVICE, "--config", str(self.folder / "device.toml"), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     def said(self) -> str:
         """Return what the box's processes have logged."""
