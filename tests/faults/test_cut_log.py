@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
@@ -20,7 +21,7 @@ from coldchain_device.outbox import Outbox, Sample
 from coldchain_server.spool.model import Accepted, Reason, quarantined
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
-from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, PROBE
+from invented.small_fleet import INEKAR, NOW_MS, OUTBOX, PI, PROBE, SECOND_PROBE
 
 _QUOTA = Quota(entries=1000, bytes=1_000_000)
 _COMMITS, _CUTS = 40, 120
@@ -73,8 +74,12 @@ def outbox_commits(file: Path, chance: random.Random) -> Iterator[tuple[object, 
                 outbox.confirm(Sequences.span(1, chance.randint(1, max(1, top))), now_ms=NOW_MS)
             else:
                 stamp = Stamp(boot_id="b", uptime_ms=minute, wall_ms=NOW_MS + minute * 60_000, trusted=True)
-                outbox.add([Sample(probe=PROBE, value=minute / 16, quality=Quality.OK, stamp=stamp)])
+                outbox.add([_sample(probe, minute, stamp) for probe in (PROBE, SECOND_PROBE)])
             yield outbox_says(outbox)
+
+
+def _sample(probe: ProbeUrn, minute: int, stamp: Stamp) -> Sample:
+    return Sample(probe=probe, value=minute / 16, quality=Quality.OK, stamp=stamp)
 
 
 def outbox_says(outbox: Outbox) -> tuple[object, ...]:
