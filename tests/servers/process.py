@@ -1,5 +1,7 @@
 """Starting a server, waiting until it answers, ending it by its own pid."""
 
+import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -10,13 +12,18 @@ from pathlib import Path
 import pytest
 
 START_SECONDS = 20.0
+_NEVER_GIVEN_OUT = 15_000, 32_768
+"""Below `net.ipv4.ip_local_port_range` as Linux has it."""
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port on loopback that nothing has now, and none that the system gives to outgoing connections: a
+    server that is killed is to find it free again."""
+    while True:
+        port = random.SystemRandom().randrange(*_NEVER_GIVEN_OUT)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def program(name: str, package: str, *, elsewhere: tuple[str, ...] = ()) -> str:
