@@ -1,6 +1,7 @@
 """Which instants of which probe are taken, so that two readings of one probe never share a place in the store."""
 
 import sqlite3
+from array import array
 
 import msgspec
 
@@ -9,13 +10,18 @@ from coldchain_server.columns import Columns, Series
 REMEMBERED_MS = 31 * 24 * 3600 * 1000
 """How far back taken instants are remembered, counted from the newest receipt; older ones are forgotten once a day."""
 
-_TAKE = "INSERT OR IGNORE INTO taken VALUES (?, ?)"
-_NEXT_FREE = """
-SELECT at_ms + 1 FROM taken AS here
-WHERE series = :series AND at_ms >= :at_ms
-  AND NOT EXISTS (SELECT 1 FROM taken WHERE series = here.series AND at_ms = here.at_ms + 1)
-ORDER BY at_ms LIMIT 1
+_SPAN_BITS = 20
+"""Instants of one series are kept together by spans of 2^20 ms, some 17 minutes: about what one pack holds of it."""
+
+_OFFSET = (1 << _SPAN_BITS) - 1
+_FOUND = "SELECT offsets FROM taken WHERE series = ? AND span = ?"
+_ADD = """
+INSERT INTO taken VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET offsets = CAST(offsets || excluded.offsets AS BLOB)
 """
+
+_Span = tuple[int, int]
+"""A series and a number of its spans."""
 
 
 class Instants:
@@ -31,33 +37,17 @@ class Instants:
         The cost of one that is not free grows with the length of the run of taken milliseconds that is in the way.
         """
         series = [self._id_of(one) for one in columns.series]
-        places = list(zip([series[which] for which in columns.which], columns.at_ms, strict=True))
-        if self._take_all(places):
-            return columns
-        return msgspec.structs.replace(columns, at_ms=tuple([self._take(*place) for place in places]))
-
-    def _take_all(self, places: list[tuple[int, int]]) -> bool:
-        """Take all places with one statement; False, and none taken, where any was not free."""
-        self._connection.execute("SAVEPOINT taking")
-        # In order: neighbours lie on the same page.
-        all_free = self._connection.executemany(_TAKE, sorted(places)).rowcount == len(places)
-        if not all_free:
-            self._connection.execute("ROLLBACK TO taking")
-        self._connection.execute("RELEASE taking")
-        return all_free
-
-    def _take(self, series: int, at_ms: int) -> int:
-        """Take the instant, or the next free one after it; return which."""
-        if self._connection.execute(_TAKE, (series, at_ms)).rowcount:
-            return at_ms
-        (free,) = self._connection.execute(_NEXT_FREE, {"series": series, "at_ms": at_ms}).fetchone()
-        self._connection.execute(_TAKE, (series, free))
-        return int(free)
+        taking = _Taking(self._connection)
+        at_ms = tuple(
+            [taking.take(series[which], at_ms) for which, at_ms in zip(columns.which, columns.at_ms, strict=True)]
+        )
+        taking.keep()
+        return columns if at_ms == columns.at_ms else msgspec.structs.replace(columns, at_ms=at_ms)
 
     def forget_before(self, at_ms: int) -> None:
-        """Drop instants before `at_ms`."""
+        """Drop instants of spans that ended before `at_ms`."""
         for (series,) in self._connection.execute("SELECT id FROM series").fetchall():
-            self._connection.execute("DELETE FROM taken WHERE series = ? AND at_ms < ?", (series, at_ms))
+            self._connection.execute("DELETE FROM taken WHERE series = ? AND span < ?", (series, at_ms >> _SPAN_BITS))
 
     def rolled_back(self) -> None:
         """Forget what a transaction that did not commit had numbered."""
@@ -70,3 +60,44 @@ class Instants:
             found = self._connection.execute("SELECT id FROM series WHERE probe = ? AND quantity = ?", key)
             self._series[key] = found.fetchone()[0]
         return self._series[key]
+
+
+class _Taking:
+    """The spans that the readings of one pack fall into: each read once, and what is new of it written once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._taken: dict[_Span, set[int]] = {}
+        self._new: dict[_Span, list[int]] = {}
+
+    def take(self, series: int, at_ms: int) -> int:
+        """Take the instant, or the next free one after it; return which."""
+        span = (series, at_ms >> _SPAN_BITS)
+        taken = self._taken.get(span)
+        if taken is None:
+            taken = self._read(span)
+        offset = at_ms & _OFFSET
+        if offset in taken:
+            return self.take(series, _after_run(taken, offset) + (span[1] << _SPAN_BITS))
+        taken.add(offset)
+        self._new[span].append(offset)
+        return at_ms
+
+    def keep(self) -> None:
+        rows = [(*span, array("I", offsets).tobytes()) for span, offsets in self._new.items() if offsets]
+        self._connection.executemany(_ADD, rows)
+
+    def _read(self, span: _Span) -> set[int]:
+        row = self._connection.execute(_FOUND, span).fetchone()
+        offsets = array("I")
+        if row is not None:
+            offsets.frombytes(row[0])
+        self._taken[span], self._new[span] = set(offsets), []
+        return self._taken[span]
+
+
+def _after_run(taken: set[int], offset: int) -> int:
+    """Return the first offset after the run of taken ones at `offset`; it may lie in the next span."""
+    while offset in taken:
+        offset += 1
+    return offset

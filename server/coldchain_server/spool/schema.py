@@ -51,8 +51,9 @@ CREATE TABLE IF NOT EXISTS series (
 );
 CREATE TABLE IF NOT EXISTS taken (
     series INTEGER NOT NULL,
-    at_ms INTEGER NOT NULL,
-    PRIMARY KEY (series, at_ms)
+    span INTEGER NOT NULL,
+    offsets BLOB NOT NULL,
+    PRIMARY KEY (series, span)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
