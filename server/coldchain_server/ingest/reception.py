@@ -171,9 +171,13 @@ def _receive_foreign(arrival: Arrival, tapped: Tapped, known: Known) -> Received
 
 def _receive_pack(arrival: Arrival, sender: Sender, _known: Known) -> Received:
     pack, topic = decode_pack(arrival.payload), sender.topic
-    parts = _parts(pack.dated(arrival.received_ms), sender, latest_ms=arrival.received_ms + FUTURE_MS)
+    latest_ms = arrival.received_ms + FUTURE_MS
     if pack.relative:
-        return _receive_estimated(parts.get(None), arrival, topic)
+        return _receive_estimated(_parts(pack.dated(arrival.received_ms), sender, latest_ms).get(None), arrival, topic)
+    if _is_good(pack, sender, latest_ms):  # nearly always
+        reply = Reply(outbox=pack.outbox, sequences=pack.sequences)
+        return Received(topic=topic, items=(_accepted(pack, arrival, topic),), replies=(reply,))
+    parts = _parts(pack, sender, latest_ms)
     replies = [Reply(outbox=pack.outbox, sequences=part.sequences, refused=reason) for reason, part in parts.items()]
     items = [
         _accepted(part, arrival, topic) if reason is None else _refused(part, arrival, topic, reason)
@@ -191,14 +195,16 @@ def _receive_estimated(part: Pack | None, arrival: Arrival, topic: Topic) -> Rec
     return Received(topic=topic, items=items)
 
 
-def _parts(pack: Pack, sender: Sender, *, latest_ms: int) -> dict[Reason | None, Pack]:
-    """Return `pack` cut by what becomes of its readings; the common case, that all are good, costs no copy."""
+def _is_good(pack: Pack, sender: Sender, latest_ms: int) -> bool:
     probes, since_ms = sender.probes, sender.since_ms
     for reading in pack.readings:
         if reading.probe not in probes or not since_ms <= reading.at_ms <= latest_ms:
-            break
-    else:
-        return {None: pack}
+            return False
+    return True
+
+
+def _parts(pack: Pack, sender: Sender, latest_ms: int) -> dict[Reason | None, Pack]:
+    """Return `pack` cut by what becomes of its readings."""
     numbered = [
         (number, reading, _why_refused(reading, sender, latest_ms=latest_ms))
         for number, reading in zip(pack.sequences, pack.readings, strict=True)
