@@ -14,10 +14,20 @@ _SPAN_BITS = 20
 """Instants of one series are kept together by spans of 2^20 ms, some 17 minutes: about what one pack holds of it."""
 
 _OFFSET = (1 << _SPAN_BITS) - 1
+_MOST_IN_A_SPAN = 1024
+"""Past these a span is crowded: whatever a probe sends, no more than this is read and written anew for a pack."""
+
 _FOUND = "SELECT offsets FROM taken WHERE series = ? AND span = ?"
 _ADD = """
 INSERT INTO taken VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET offsets = CAST(offsets || excluded.offsets AS BLOB)
+"""
+_TAKE_IN_CROWD = "INSERT OR IGNORE INTO taken_in_crowd VALUES (?, ?)"
+_NEXT_FREE_IN_CROWD = """
+SELECT at_ms + 1 FROM taken_in_crowd AS here
+WHERE series = :series AND at_ms >= :at_ms
+  AND NOT EXISTS (SELECT 1 FROM taken_in_crowd WHERE series = here.series AND at_ms = here.at_ms + 1)
+ORDER BY at_ms LIMIT 1
 """
 
 _Span = tuple[int, int]
@@ -48,6 +58,7 @@ class Instants:
         """Drop instants of spans that ended before `at_ms`."""
         for (series,) in self._connection.execute("SELECT id FROM series").fetchall():
             self._connection.execute("DELETE FROM taken WHERE series = ? AND span < ?", (series, at_ms >> _SPAN_BITS))
+            self._connection.execute("DELETE FROM taken_in_crowd WHERE series = ? AND at_ms < ?", (series, at_ms))
 
     def rolled_back(self) -> None:
         """Forget what a transaction that did not commit had numbered."""
@@ -72,20 +83,32 @@ class _Taking:
 
     def take(self, series: int, at_ms: int) -> int:
         """Take the instant, or the next free one after it; return which."""
-        span = (series, at_ms >> _SPAN_BITS)
-        taken = self._taken.get(span)
-        if taken is None:
-            taken = self._read(span)
-        offset = at_ms & _OFFSET
-        if offset in taken:
-            return self.take(series, _after_run(taken, offset) + (span[1] << _SPAN_BITS))
-        taken.add(offset)
-        self._new[span].append(offset)
-        return at_ms
+        while True:
+            span, offset = (series, at_ms >> _SPAN_BITS), at_ms & _OFFSET
+            taken = self._taken.get(span)
+            if taken is None:
+                taken = self._read(span)
+            if offset in taken:
+                at_ms = (span[1] << _SPAN_BITS) + _after_run(taken, offset)
+            elif len(taken) < _MOST_IN_A_SPAN:
+                taken.add(offset)
+                self._new[span].append(offset)
+                return at_ms
+            elif (free_ms := self._in_crowd(series, at_ms)) == at_ms:
+                return at_ms
+            else:
+                at_ms = free_ms
 
     def keep(self) -> None:
         rows = [(*span, array("I", offsets).tobytes()) for span, offsets in self._new.items() if offsets]
         self._connection.executemany(_ADD, rows)
+
+    def _in_crowd(self, series: int, at_ms: int) -> int:
+        """Take the instant in a crowded span and return it; where it is not free there, return the next that is."""
+        if self._connection.execute(_TAKE_IN_CROWD, (series, at_ms)).rowcount:
+            return at_ms
+        asked = {"series": series, "at_ms": at_ms}
+        return int(self._connection.execute(_NEXT_FREE_IN_CROWD, asked).fetchone()[0])
 
     def _read(self, span: _Span) -> set[int]:
         row = self._connection.execute(_FOUND, span).fetchone()

@@ -55,6 +55,11 @@ CREATE TABLE IF NOT EXISTS taken (
     offsets BLOB NOT NULL,
     PRIMARY KEY (series, span)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS taken_in_crowd (
+    series INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (series, at_ms)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     device TEXT NOT NULL,

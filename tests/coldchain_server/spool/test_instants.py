@@ -4,7 +4,8 @@ import itertools
 import sqlite3
 from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coldchain_contract.identifiers import ProbeUrn
@@ -31,6 +32,15 @@ def columns(*instants: tuple[ProbeUrn, int]) -> Columns:
     )
 
 
+@pytest.fixture(params=["roomy", "crowded"])
+def most_in_a_span(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything holds where a span has room for all, and where it is crowded after the first three."""
+    if request.param == "crowded":
+        monkeypatch.setattr("coldchain_server.spool.instants._MOST_IN_A_SPAN", 3)
+
+
+@pytest.mark.usefixtures("most_in_a_span")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(packs)
 def test_each_reading_gets_the_first_instant_that_is_free(packs: list[list[tuple[ProbeUrn, int]]]) -> None:
     connection = opened()
@@ -51,19 +61,19 @@ def test_what_is_free_comes_back_as_it_was_and_not_as_a_copy() -> None:
     connection.close()
 
 
-def test_an_instant_is_forgotten_only_with_all_of_its_span() -> None:
+@pytest.mark.usefixtures("most_in_a_span")
+def test_what_is_remembered_stays_taken_and_what_is_forgotten_is_free_again() -> None:
     connection = opened()
-    instants, newest_ms = Instants(connection), SPAN_MS * 5 + 10
-    instants.placed(columns((MILK, newest_ms), (MILK, newest_ms - SPAN_MS)))
-    instants.forget_before(newest_ms + 5)
-    assert instants.placed(columns((MILK, newest_ms), (MILK, newest_ms - SPAN_MS))).at_ms == (
-        newest_ms + 1,
-        newest_ms - SPAN_MS,
-    )
+    instants, kept_ms, old_ms = Instants(connection), SPAN_MS * 5, SPAN_MS * 3
+    wanted = columns(*((MILK, at_ms + n) for at_ms in (kept_ms, old_ms) for n in range(5)))
+    instants.placed(wanted)
+    instants.forget_before(kept_ms)
+    again = instants.placed(wanted)
+    assert again.at_ms == tuple(kept_ms + 5 + n for n in range(5)) + tuple(old_ms + n for n in range(5))
     connection.close()
 
 
-def test_a_month_of_a_reading_a_minute_takes_less_than_a_third_of_a_megabyte_a_probe(tmp_path: Path) -> None:
+def test_a_month_of_a_reading_a_minute_takes_a_third_of_a_megabyte_a_probe(tmp_path: Path) -> None:
     connection = connect(tmp_path / "spool.sqlite")
     instants, minutes = Instants(connection), REMEMBERED_MS // 60_000
     connection.execute("BEGIN")
