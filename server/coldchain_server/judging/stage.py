@@ -37,6 +37,8 @@ class SpoolToJudge(Protocol):
 
     def live_after(self, position: int, limit: int) -> list[Spooled]: ...
 
+    def rest_after(self, position: int, *, live_through: int, limit: int) -> tuple[list[Spooled], int]: ...
+
     def position(self, consumer: str) -> int: ...
 
     def advance(self, consumer: str, position: int) -> None: ...
@@ -107,13 +109,11 @@ class Judging:
         live = self._spool.live_after(max(read.all, read.live), _LIVE_AT_ONCE)
         live_through = live[-1].position if live else read.live
         to_come = len(live) == _LIVE_AT_ONCE
-        others = [] if to_come else self._spool.after(read.all, _OTHERS_AT_ONCE)
-        return _Batch(
-            packs=live + [pack for pack in others if not (pack.live and pack.position <= live_through)],
-            read=_Read(all=others[-1].position if others else read.all, live=live_through),
-            to_come=to_come,
-            more=to_come or len(others) == _OTHERS_AT_ONCE,
-        )
+        if to_come:
+            return _Batch(packs=live, read=_Read(read.all, live_through), to_come=True, more=True)
+        others, through = self._spool.rest_after(read.all, live_through=live_through, limit=_OTHERS_AT_ONCE)
+        more = len(others) == _OTHERS_AT_ONCE
+        return _Batch(packs=live + others, read=_Read(through, live_through), to_come=False, more=more)
 
     def _tell(self, book: _Book, *, at_once: bool) -> None:
         """Let the spool drop what is judged; not at every step while much waits, as each time is a commit."""

@@ -27,6 +27,12 @@ _TRIM = (
     "DELETE FROM live WHERE position <= (SELECT min(position) FROM cursor)",
 )
 _AFTER = "SELECT position, body FROM pack WHERE position > ? ORDER BY position LIMIT ?"
+_REST_AFTER = """
+SELECT position, body FROM pack
+WHERE position > :position AND position <= :newest
+  AND (position > :live_through OR position NOT IN (SELECT position FROM live))
+ORDER BY position LIMIT :limit
+"""
 _LIVE_AFTER = "SELECT position, body FROM live JOIN pack USING (position) WHERE position > ? ORDER BY position LIMIT ?"
 
 _spooled = msgspec.msgpack.Decoder(Spooled)
@@ -76,11 +82,19 @@ class Spool:
 
     def after(self, position: int, limit: int) -> list[Spooled]:
         """Return at most `limit` packs' fresh readings after `position`, in the order they were admitted."""
-        return self._packs(_AFTER, position, limit)
+        return self._packs(_AFTER, (position, limit))
 
     def live_after(self, position: int, limit: int) -> list[Spooled]:
         """Return what `after` does, of packs of readings just taken only: however many others wait before them."""
-        return self._packs(_LIVE_AFTER, position, limit)
+        return self._packs(_LIVE_AFTER, (position, limit))
+
+    def rest_after(self, position: int, *, live_through: int, limit: int) -> tuple[list[Spooled], int]:
+        """Return what `after` does but for live packs up to `live_through`, and up to where that is all there is."""
+        with self._reading() as connection:
+            (newest,) = connection.execute("SELECT max(position) FROM pack").fetchone()
+        bounds = {"position": position, "newest": newest or 0, "live_through": live_through, "limit": limit}
+        packs = self._packs(_REST_AFTER, bounds)
+        return packs, packs[-1].position if len(packs) == limit else max(position, newest or 0)
 
     def position(self, consumer: str) -> int:
         """Return how far `consumer` has read; 0 at first. `UnknownThing` for none of `CONSUMERS`."""
@@ -160,9 +174,9 @@ class Spool:
         with self._reading() as connection:
             return quarantine.overflows(connection)
 
-    def _packs(self, statement: str, position: int, limit: int) -> list[Spooled]:
+    def _packs(self, statement: str, bounds: tuple[int, int] | dict[str, int]) -> list[Spooled]:
         with self._reading() as connection:
-            rows = connection.execute(statement, (position, limit)).fetchall()
+            rows = connection.execute(statement, bounds).fetchall()
         return [msgspec.structs.replace(_spooled.decode(body), position=number) for number, body in rows]
 
     def _take(

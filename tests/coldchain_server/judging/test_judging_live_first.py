@@ -47,6 +47,17 @@ def test_a_breach_is_said_in_the_next_step_however_much_backlog_came_before_it(w
     assert watched.said() == ["milk beyond:warm breach 0→10"]
 
 
+def test_many_live_packs_are_passed_with_few_commits(watched: Watched, engine: Engine) -> None:
+    watched.at(6)
+    for second in range(300):
+        watched.send((MILK, second / 60, 4.0))
+    committed: list[object] = []
+    event.listen(engine, "commit", committed.append)
+    watched.judge()
+    assert watched.spool.position("judging") == 300
+    assert len(committed) < 20
+
+
 def test_backlog_is_read_to_its_end_and_leaves_the_spool(watched: Watched) -> None:
     watched.minutes(range(3), 4.0)
     Backlog(watched).send(37)

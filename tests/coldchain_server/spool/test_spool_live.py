@@ -42,6 +42,23 @@ def test_live_packs_are_found_among_all_others_in_the_order_they_came(spool: Spo
     assert spool.live_after(0, 1) == spool.after(2, 1)
 
 
+def test_the_rest_is_all_but_the_live_packs_that_were_read_and_says_how_far_it_reaches(spool: Spool) -> None:
+    for number in range(1, 9):
+        put(spool, number, live=number % 3 == 0)
+
+    def rest(position: int, live_through: int, limit: int) -> tuple[list[int], int]:
+        packs, through = spool.rest_after(position, live_through=live_through, limit=limit)
+        return positions(packs), through
+
+    assert rest(0, 6, 10) == ([1, 2, 4, 5, 7, 8], 8)
+    assert rest(0, 3, 10) == ([1, 2, 4, 5, 6, 7, 8], 8)
+    assert rest(0, 6, 3) == ([1, 2, 4], 4)
+    assert rest(5, 6, 2) == ([7, 8], 8)
+    put(spool, 9, live=True)
+    assert rest(8, 9, 10) == ([], 9)
+    assert rest(12, 9, 10) == ([], 12)
+
+
 def test_live_packs_go_as_all_others_do(spool: Spool) -> None:
     for number in range(1, 5):
         put(spool, number, live=True)
