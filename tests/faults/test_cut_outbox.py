@@ -3,7 +3,9 @@
 import json
 import random
 import shutil
-from collections.abc import Callable
+import sqlite3
+import struct
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,15 +14,13 @@ import msgspec
 import pytest
 
 from coldchain_contract.sequences import Sequences
-from coldchain_device.outbox.pages import Pages, rows
-from coldchain_device.outbox.schema import PAGE_BYTES, SUMMED
+from coldchain_device.outbox.schema import PAGE_BYTES
 from coldchain_server.store.totals import every_point
 from faults.oracle import committed
 from faults.report import Line, leave
 from faults.world import PROBES, World
 from servers.process import eventually
 
-_COLUMNS = len(SUMMED["readings"]) + 1
 _STARTED, _NOTHING = "device started", "nothing can be salvaged"
 
 
@@ -103,7 +103,8 @@ def _struck(world: World, damage: Damage, chance: random.Random, *, sent: int) -
         world.box.kill()
     else:
         world.box.end()
-    before = committed(_copied(world, "whole"))
+    whole = _copied(world, "whole")
+    before = committed(whole)
     damaged = _copied(world, "damaged")
     damage.do(damaged, chance)
     if damage.log:
@@ -111,7 +112,7 @@ def _struck(world: World, damage: Damage, chance: random.Random, *, sent: int) -
         while sent not in (intact := Sequences.of(row.sequence for row in committed(_look_alike(damaged)))):
             damage.do(_copied(world, "damaged"), chance)
     else:
-        intact = _on_whole_pages(damaged)
+        intact = _on_whole_pages(whole, damaged)
     for part in damaged.parent.glob(f"{damaged.name}*"):
         shutil.copy(part, world.box.card.parent)
     world.box.remember(before)
@@ -135,12 +136,26 @@ def _look_alike(card: Path) -> Path:
     return copy / card.name
 
 
-def _on_whole_pages(card: Path) -> Sequences:
-    whole = card.stat().st_size // PAGE_BYTES
-    with card.open("rb") as file:
-        pages = [*Pages(file, None, page_bytes=PAGE_BYTES).current()]
-    cells = (cell for number, page in pages if number <= whole for cell in rows(number, page))
-    return Sequences.of(cell.rowid for cell in cells if len(cell.values) == _COLUMNS)
+def _on_whole_pages(whole: Path, damaged: Path) -> Sequences:
+    """Return the rows that stand on pages without damage, found by their checksums and not by what salvages them."""
+    before, after = whole.read_bytes(), damaged.read_bytes()
+    pages = range(0, len(before), PAGE_BYTES)
+    changed = {page for page in pages if before[page : page + PAGE_BYTES] != after[page : page + PAGE_BYTES]}
+    with closing(sqlite3.connect(f"file:{whole}?mode=ro", uri=True)) as connection:
+        checksums = connection.execute("SELECT sequence, checksum FROM readings").fetchall()
+    return Sequences.of(
+        sequence
+        for sequence, checksum in checksums
+        if changed.isdisjoint(_pages_with(struct.pack(">I", checksum), before))
+    )
+
+
+def _pages_with(needle: bytes, content: bytes) -> Iterator[int]:
+    """Yield where each page begins that has `needle`, also in what is left of rows that have moved."""
+    place = content.find(needle)
+    while place >= 0:
+        yield place - place % PAGE_BYTES
+        place = content.find(needle, place + 1)
 
 
 def _looked_into(world: World, *, starts: int) -> dict[str, Any]:

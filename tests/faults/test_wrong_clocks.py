@@ -17,6 +17,7 @@ from faults.world import PROBES, World
 
 _HOUR_S, _DAY_S = 3600.0, 86400.0
 _FEW, _MANY = 2, 12
+_LONG_OFF_S = 5.0
 _LONGEST_BOOT_MS, _SLOWEST_ANSWER_MS = 30_000, 15_000
 """On a machine that has other things to do."""
 
@@ -84,11 +85,12 @@ def suffer(folder: Path, story: Story, *, seed: int, boots: int) -> None:
     chance = random.Random(f"{story.name} {seed}")
     with World(folder, chance=chance, quartz=story.wakes(chance)) as world:
         _live_through(world, story, chance, heard=True)
+        heard = True
         for boot in range(1, boots):
-            heard = boot > 1 and chance.random() >= story.deaf if story.deaf else True
-            _wake(world, story, chance)
+            _wake(world, story, chance, heard=heard)
+            heard = not story.deaf or (boot > 1 and chance.random() >= story.deaf)
             _live_through(world, story, chance, heard=heard)
-        _wake(world, story, chance)
+        _wake(world, story, chance, heard=heard)
         recovery_s = world.recovers(within=60)
         tally = world.finished()
         outside, widest_ms, marked = beyond(world)
@@ -102,10 +104,11 @@ def suffer(folder: Path, story: Story, *, seed: int, boots: int) -> None:
         assert widest_ms <= _SLOWEST_ANSWER_MS, "each boot learnt the time, as well as the server's answer told it"
 
 
-def _wake(world: World, story: Story, chance: random.Random) -> None:
-    """Take the box's power away and give it back, where the boots tell of each other's time after some seconds."""
+def _wake(world: World, story: Story, chance: random.Random, *, heard: bool) -> None:
+    """Take the box's power away and give it back; longer after a boot that nobody heard, which then may have begun
+    anywhere in between."""
     world.box.kill()
-    world.live(chance.uniform(1.5, 3) if story.deaf else 0)
+    world.live(0 if heard else _LONG_OFF_S)
     world.box.reboot(story.wakes(chance))
     world.box.begin()
 
