@@ -36,8 +36,8 @@ class Quartz(msgspec.Struct, frozen=True, kw_only=True):
 class BoxClock(SystemClock):
     """The device's own clock over the clocks of a box; only the plan's spans are shorter."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "clock.json"
+    def __init__(self, folder: Path, *, resting: bool = False) -> None:
+        self._file, self._resting = folder / "clock.json", resting
         super().__init__(
             has_rtc=self._quartz().has_rtc,
             boot_id_file=folder / "boot_id",
@@ -47,7 +47,8 @@ class BoxClock(SystemClock):
         )
 
     def wall_seconds(self, span_seconds: float) -> float:
-        return span_seconds / QUICKER
+        """Where a sample's period takes no real time, the agent schedules none."""
+        return 0.0 if self._resting else span_seconds / QUICKER
 
     def _quartz(self) -> Quartz:
         return msgspec.json.decode(self._file.read_bytes(), type=Quartz)
@@ -56,10 +57,9 @@ class BoxClock(SystemClock):
 def main(folder: Path, *, resting: bool) -> None:
     asked_to_stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
-    agent = Agent(load_settings(folder / "device.toml"), clock=BoxClock(folder), systemd=Systemd())
+    clock = BoxClock(folder, resting=resting)
+    agent = Agent(load_settings(folder / "device.toml"), clock=clock, systemd=Systemd())
     agent.start()
-    if resting:
-        agent.stop_sampling()
     asked_to_stop.wait()
     agent.stop()
 

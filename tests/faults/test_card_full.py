@@ -45,14 +45,14 @@ def _full_for_a_while(world: World, chance: random.Random, *, number: int, kille
     filler, before = world.box.card.with_name("somebody-elses"), _looks(world)
     fill(filler)
     eventually(
-        lambda: world.box.said().count(_REFUSES) == number, within=20, what="it says that the card takes nothing"
+        lambda: world.box.said().count(_REFUSES) == number, within=60, what="it says that the card takes nothing"
     )
     world.live(chance.uniform(0.5, 1.5))
     if killed:
         world.box.kill()
         world.box.begin()
         eventually(
-            lambda: world.box.said().count("device started") > number, within=20, what="it begins on a full card"
+            lambda: world.box.said().count("device started") > number, within=60, what="it begins on a full card"
         )
     looked = _looks(world) - before
     filler.unlink()

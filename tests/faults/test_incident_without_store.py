@@ -30,7 +30,7 @@ celsius = 15.0
 level = "critical"
 source = "this story"
 """
-_SOON_S = 20.0
+_SOON_S = 60.0
 
 
 def suffer(folder: Path, *, seed: int, times: int) -> None:
@@ -41,10 +41,9 @@ def suffer(folder: Path, *, seed: int, times: int) -> None:
         for number in range(1, times + 1):
             world.influxdb.server.kill()
             world.weather.warmer_by = 20.0
-            eventually(lambda n=number: told(folder)[:2] == (n, n - 1), within=_SOON_S, what="an incident opens")
-            eventually(lambda n=number: told(folder)[2] == 2 * n - 1, within=_SOON_S, what="it is told")
+            wait_for(folder, (number, number - 1, 2 * number - 1), what="an incident opens and is told")
             world.weather.warmer_by = 0.0
-            eventually(lambda n=number: told(folder) == (n, n, 2 * n), within=_SOON_S, what="it resolves, told too")
+            wait_for(folder, (number, number, 2 * number), what="it resolves, and that is told")
             world.influxdb.server.start()
         recovery_s = world.recovers(within=90)
         tally = world.finished()
@@ -59,6 +58,10 @@ def judge_at_once(world: World) -> None:
     file = world.folder / "fleet.toml"
     file.write_text(file.read_text().replace('profile = "daily"', 'profile = "at-once"') + _AMINATA)
     world.begin_server()
+
+
+def wait_for(folder: Path, standing: tuple[int, int, int], *, what: str) -> None:
+    eventually(lambda: told(folder) == standing, within=_SOON_S, what=what)
 
 
 def told(folder: Path) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from faults.world import World
 
 Choice = Callable[[random.Random], tuple[Fault, ...]]
 
-_SEEDS = range(2, 5)
+_SEEDS = (2, 3)
 _STRIKES = 20
 _ALL_NAME = "kill -9 of agent, server, broker and InfluxDB together"
 _TWO_OR_THREE = "two or three of these, one on the heels of another"
@@ -72,6 +72,6 @@ def test_readings_survive_the_death_of_every_process_again_and_again(tmp_path: P
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("seed", range(2, 10))
+@pytest.mark.parametrize("seed", range(2, 6))
 def test_readings_survive_faults_that_meet_again_and_again(tmp_path: Path, seed: int) -> None:
     suffer(tmp_path, _TWO_OR_THREE, [two_or_three] * _STRIKES, seed=seed)

@@ -15,7 +15,7 @@ from invented.installed import SERVER
 from servers.process import eventually
 
 _STATE = ("meta", "data", "wal")
-_SOON_S = 20.0
+_SOON_S = 60.0
 
 
 def suffer(folder: Path, *, seed: int, strikes: int) -> None:

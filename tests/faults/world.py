@@ -94,11 +94,12 @@ class World:
             opened.callback(self.weather.stop)
             opened.callback(self.kill_server)
             self.begin_server()
+            eventually(self._server_runs, within=60, what=f"the server runs, see {self.folder}")
             opened.callback(self.box.kill)
             self.box.install(self._quartz, port=self.relay.port)
             self._prepare(self)
             self.box.begin()
-            eventually(self.box.committed, within=20, what=f"the box takes readings, see {self.box.folder}")
+            eventually(self.box.committed, within=60, what=f"the box takes readings, see {self.box.folder}")
             self._opened = opened.pop_all()
         return self
 
@@ -118,6 +119,9 @@ class World:
     def begin_server(self) -> None:
         self.server = self.site.run(SERVER, "run", "--only", _PARTS)
 
+    def _server_runs(self) -> bool:
+        return any("server runs" in log.read_text(errors="replace") for log in self.folder.glob("run-*.log"))
+
     @property
     def server_pid(self) -> int:
         assert self.server is not None, "the server was never begun"
@@ -126,7 +130,7 @@ class World:
     def kill_server(self) -> None:
         if self.server is not None:
             self.server.kill()
-            self.server.wait(10)
+            self.server.wait(60)
 
     def store(self) -> Store:
         settings = StoreSettings(kind=StoreKind.INFLUXDB, url=self.influxdb.url, bucket="coldchain")
@@ -139,7 +143,7 @@ class World:
     def takes_more_than(self, readings: int) -> None:
         """Wait until the box has taken more than so many."""
         eventually(
-            lambda: len(self.box.committed()) > readings, within=20, what=f"it takes readings, see {self.box.folder}"
+            lambda: len(self.box.committed()) > readings, within=60, what=f"it takes readings, see {self.box.folder}"
         )
 
     def settled(self) -> Tally:
@@ -243,12 +247,12 @@ class Box:
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait(60)
 
     def end(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(20)
+            self._process.wait(60)
 
     @property
     def card(self) -> Path:
