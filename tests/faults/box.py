@@ -4,9 +4,7 @@ Called with a folder that holds `device.toml`, `clock.json` (a `Quartz`) and `bo
 is to take nothing, only to send.
 """
 
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from coldchain_device.agent import Agent
 from coldchain_device.clock import SystemClock
 from coldchain_device.loading import load_settings
 from coldchain_device.notify import Systemd
+from coldchain_device.stopping import stop_signals
 
 QUICKER = 40
 """A span of the device's plan takes so many times less: five seconds between samples are an eighth of one."""
@@ -55,13 +54,12 @@ class BoxClock(SystemClock):
 
 
 def main(folder: Path, *, resting: bool) -> None:
-    asked_to_stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
-    clock = BoxClock(folder, resting=resting)
-    agent = Agent(load_settings(folder / "device.toml"), clock=clock, systemd=Systemd())
-    agent.start()
-    asked_to_stop.wait()
-    agent.stop()
+    with stop_signals() as wait_for_one:
+        clock = BoxClock(folder, resting=resting)
+        agent = Agent(load_settings(folder / "device.toml"), clock=clock, systemd=Systemd())
+        agent.start()
+        wait_for_one()
+        agent.stop()
 
 
 if __name__ == "__main__":
