@@ -46,7 +46,7 @@ def test_every_mistake_of_both_files_is_reported_at_once(config: Path) -> None:
     config.write_text('fleet = "fleet.toml"\n[mqtt]\nport = "mqtt"\n[notificatons]\n')
     fleet = config.with_name("fleet.toml")
     fleet.write_text(
-        fleet.read_text(encoding="utf-8").replace('unit = "tillia-1"', 'unit = "tilia-1"'), encoding="utf-8"
+        fleet.read_text(encoding="utf-8").replace('unit = "tillia-1"', 'unit = "tilia-1"', 1), encoding="utf-8"
     )
     result = check(config)
     assert result.exit_code == 1
