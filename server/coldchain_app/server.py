@@ -7,8 +7,10 @@ from contextlib import ExitStack
 import structlog
 
 from coldchain_app.app import App
+from coldchain_app.ingesting import ingest_stages
 from coldchain_app.runner import Runner
 from coldchain_app.web import WebServer
+from coldchain_app.workers import Command
 from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.secret import kept_secret
 from coldchain_server.actions import Actions
@@ -16,7 +18,6 @@ from coldchain_server.asking.watch import GapWatch
 from coldchain_server.errors import ServerError
 from coldchain_server.hand.stage import HandReadings
 from coldchain_server.incidents.stage import Incidents
-from coldchain_server.ingest.stage import Ingest
 from coldchain_server.jobs.disk import DiskWatch
 from coldchain_server.jobs.schedule import Job, Schedule
 from coldchain_server.judging.stage import Judging
@@ -37,8 +38,11 @@ _HUNG_AFTER_S = 120.0
 class Server:
     """Starts the parts named by `only` in order and stops them in reverse."""
 
-    def __init__(self, app: App, *, only: Collection[str] = PARTS) -> None:
-        self._app, self._only = app, only
+    def __init__(
+        self, app: App, *, only: Collection[str] = PARTS, worker: int = 1, others: Command | None = None
+    ) -> None:
+        """`worker` is which of the ingest workers this is; the first starts the `others`, where it is told how."""
+        self._app, self._only, self._worker, self._others = app, only, worker, others
         self._running = ExitStack()
         self._runner = Runner([])
         self.web: WebServer | None = None
@@ -68,27 +72,23 @@ class Server:
         """The stages, in the order data flows: the one place that says it."""
         app = self._app
 
-        def ingest() -> Stage:
-            stage = Ingest(
-                app.settings.mqtt, spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock
-            )
-            stage.start()
-            started.callback(stage.close)
-            return stage
-
-        made: dict[str, Callable[[], Stage]] = {
-            "ingest": ingest,
-            "hand": lambda: HandReadings(spool=app.spool(), sessions=app.sessions(), clock=app.clock),
-            "writing": lambda: Writing(
-                spool=app.spool(), store=app.store(), rest_s=app.settings.store.flush_interval / 1000
-            ),
-            "judging": lambda: Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock),
-            "incidents": lambda: Incidents(sessions=app.sessions(), clock=app.clock),
-            "notifications": lambda: Notifications(
-                sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.notifications
-            ),
+        made: dict[str, Callable[[], list[Stage]]] = {
+            "ingest": lambda: ingest_stages(app, worker=self._worker, others=self._others, started=started),
+            "hand": lambda: [HandReadings(spool=app.spool(), sessions=app.sessions(), clock=app.clock)],
+            "writing": lambda: [
+                Writing(spool=app.spool(), store=app.store(), rest_s=app.settings.store.flush_interval / 1000)
+            ],
+            "judging": lambda: [
+                Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
+            ],
+            "incidents": lambda: [Incidents(sessions=app.sessions(), clock=app.clock)],
+            "notifications": lambda: [
+                Notifications(
+                    sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.notifications
+                )
+            ],
         }
-        return [made[name]() for name in STAGES if name in self._only]
+        return [stage for name in STAGES if name in self._only for stage in made[name]()]
 
     def _prepare_store(self) -> None:
         """A store that is away or refuses now delays nothing: its writer says so and tries again."""

@@ -80,7 +80,8 @@ def enrolments(app: App) -> Enrolments:
 def _enrol_server(app: App, output: Path | None, *, rotate: bool) -> None:
     mqtt = app.settings.mqtt
     _check_free(output, rotate=rotate)
-    password = enrolments(app).enrol_server(username=mqtt.username, client_id=mqtt.client_id, rotate=rotate).reveal()
+    client_id = mqtt.client_id if mqtt.workers == 1 else None  # several have a session each, under names of their own
+    password = enrolments(app).enrol_server(username=mqtt.username, client_id=client_id, rotate=rotate).reveal()
     if output is None:
         click.echo(f'[mqtt]\nusername = "{mqtt.username}"\npassword = "{password}"')
         return

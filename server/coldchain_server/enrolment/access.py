@@ -61,10 +61,14 @@ def _trees(kind: SourceKind, topic: str) -> tuple[str, ...]:
 
 
 def server_acls(further: Iterable[str] = ()) -> list[Command]:
-    """The server hears everything below the root and `further` topics, and publishes downward to every device."""
+    """The server hears everything below the root, alone or shared among its workers, and `further` topics.
+
+    It publishes downward to every device.
+    """
     topics = list(dict.fromkeys(further))
     return [
         _allow("subscribePattern", ALL),
+        _allow("subscribePattern", f"$share/+/{ALL}"),
         _allow("publishClientReceive", ALL),
         *(_allow("subscribeLiteral", topic) for topic in topics),
         *(_allow("publishClientReceive", topic) for topic in topics),

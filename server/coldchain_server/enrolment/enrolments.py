@@ -74,9 +74,10 @@ class Enrolments:
             row.withdrawn_ms = row.withdrawn_ms or self._clock.now_ms()
         log.info("device is withdrawn", device=device)
 
-    def enrol_server(self, *, username: str, client_id: str, rotate: bool = False) -> Secret:
+    def enrol_server(self, *, username: str, client_id: str | None, rotate: bool = False) -> Secret:
         """Let the server itself into the broker and return its new password; everybody else is denied by default.
 
+        It may have one session, `client_id`, or any number with None.
         `BadEntry` where there is no administrator of the broker to do it, or, without `rotate`, the broker knows the
         server already.
         """

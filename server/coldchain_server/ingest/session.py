@@ -1,29 +1,26 @@
 """The session with the broker: paho-mqtt, driven by whoever calls, acknowledged only by hand."""
 
 import select
-import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from coldchain_contract.clock import Clock
-from coldchain_contract.topics import ALL
-from coldchain_server.certificates import check_certificate
 from coldchain_server.errors import BrokerRefused, BrokerUnavailable
 from coldchain_server.ingest.arrival import Arrival
 from coldchain_server.ingest.buffered_socket import BufferedSocket
+from coldchain_server.ingest.hurried_client import ANSWER_SECONDS, hurried_client
 from coldchain_server.ingest.settings import IngestSettings
+from coldchain_server.ingest.sharing import Filter, Part, part_of
 
 log = structlog.get_logger()
 
-_ANSWER_SECONDS = 10.0
-_MOST_IN_FLIGHT = 1000
 _LULL_SECONDS = 0.005
 """A batch costs a commit and an answer to each device, so it is worth waiting for what is on its way; not for longer:
 a broker that has sent all it may before the next acknowledgement sends nothing more."""
@@ -37,16 +34,17 @@ class BrokerSession:
     each acknowledgement). Whatever was not acknowledged when the connection is lost comes again.
     """
 
-    def __init__(self, settings: IngestSettings, *, clock: Clock, further: Sequence[tuple[str, int]] = ()) -> None:
-        """Listen to all of ours, and to each of `further`: a topic and its quality of service."""
-        self._settings, self._clock, self._further = settings, clock, tuple(further)
-        self._client = _client(settings, self._hear)
+    def __init__(
+        self, settings: IngestSettings, *, clock: Clock, part: Part | None = None, keeps_session: bool = True
+    ) -> None:
+        """Listen to what `part` names, by default to all; without `keeps_session`, a kept one ends with `open`."""
+        self._settings, self._clock, self._part = settings, clock, part or part_of(1, settings)
+        self._client = hurried_client(settings, self._hear, client_id=self._part.client_id, keeps_session=keeps_session)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_socket_open = self._on_socket_open
         self._client.on_socket_close = self._on_socket_close
-        self._client.on_socket_register_write = _wait_for_the_next_turn
         self._socket: BufferedSocket | None = None
         self._arrived: list[Arrival] = []
         self._arrived_bytes, self._arriving_ms = 0, 0
@@ -63,12 +61,15 @@ class BrokerSession:
             self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive)
         except (OSError, ValueError) as error:
             raise BrokerUnavailable(f"the broker at {self._where} did not answer: {error}") from error
-        deadline = time.monotonic() + _ANSWER_SECONDS
+        deadline = time.monotonic() + ANSWER_SECONDS
         while not self.connected:
             self._turn(0.1)
             if time.monotonic() > deadline:
-                raise BrokerUnavailable(f"the broker at {self._where} did not answer within {_ANSWER_SECONDS:.0f} s")
-        self._client.subscribe([(ALL, 1), *self._further])
+                raise BrokerUnavailable(f"the broker at {self._where} did not answer within {ANSWER_SECONDS:.0f} s")
+        if wanted := [*self._part.filters, *self._part.further]:
+            self._client.subscribe(wanted)
+        if self._part.left:  # after that, so that nothing falls between the two
+            self._client.unsubscribe(list(self._part.left))
 
     def gather(self, *, wait: bool = True) -> list[Arrival]:
         """Return what has arrived, waiting up to `batch_seconds` for the first message, or not at all.
@@ -180,10 +181,10 @@ class BrokerSession:
     def _on_subscribe(
         self, _client: Client, _userdata: Any, _mid: int, reasons: list[ReasonCode], _properties: Properties | None
     ) -> None:
-        if reasons[0].is_failure:
-            self._refusal = f"it may not listen to {ALL}"
-        refused = [topic for (topic, _), reason in zip(self._further, reasons[1:], strict=False) if reason.is_failure]
-        if refused:
+        own, further = self._part.filters, self._part.further
+        if refused := _refused(own, reasons[: len(own)]):
+            self._refusal = f"it may not listen to {', '.join(refused)}"
+        if refused := _refused(further, reasons[len(own) :]):
             log.error("the broker lets the server hear less than its sources publish; enrol them", topics=refused)
 
     def _on_disconnect(
@@ -221,39 +222,5 @@ class BrokerSession:
         self._socket = None
 
 
-class _HurriedClient(Client):
-    """paho, with two of its own steps made short: it makes a buffered socket, and hands a message straight on.
-
-    Both steps are private to paho: where a later version has renamed them, the tests say so.
-    """
-
-    def __init__(self, hear: Callable[[MQTTMessage], None], **settings: Any) -> None:
-        super().__init__(CallbackAPIVersion.VERSION2, **settings)
-        self._hear = hear
-
-    def _create_socket(self) -> Any:
-        return BufferedSocket(cast("socket.socket", super()._create_socket()))
-
-    def _handle_on_message(self, message: MQTTMessage) -> None:
-        self._hear(message)  # past the search for further callbacks, of which there are none, and three locks
-
-
-def _wait_for_the_next_turn(*_: Any) -> None:
-    """Taken by paho to mean that whoever drives it also writes: nothing is sent packet by packet."""
-
-
-def _client(settings: IngestSettings, hear: Callable[[MQTTMessage], None]) -> Client:
-    client = _HurriedClient(
-        hear,
-        client_id=settings.client_id,
-        clean_session=False,
-        protocol=MQTTProtocolVersion.MQTTv311,
-        manual_ack=True,
-    )
-    if settings.password is not None:
-        client.username_pw_set(settings.username, settings.password.reveal())
-    if settings.tls:
-        check_certificate(client, settings.ca_file)
-    client.connect_timeout = _ANSWER_SECONDS
-    client.max_inflight_messages_set(_MOST_IN_FLIGHT)
-    return client
+def _refused(filters: Sequence[Filter], reasons: Sequence[ReasonCode]) -> list[str]:
+    return [topic for (topic, _), reason in zip(filters, reasons, strict=False) if reason.is_failure]

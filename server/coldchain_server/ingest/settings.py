@@ -31,6 +31,12 @@ class IngestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             description="name of the broker's session; never the same for two running servers",
         ),
     ] = "coldchain-server"
+    workers: Annotated[
+        int,
+        msgspec.Meta(
+            ge=1, le=16, description="processes that take readings from the broker; the others are started by the first"
+        ),
+    ] = 1
     keepalive: Annotated[
         int, msgspec.Meta(ge=5, le=600, description="silence before a ping", extra_json_schema=_SECONDS)
     ] = 60

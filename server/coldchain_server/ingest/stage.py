@@ -15,6 +15,7 @@ from coldchain_server.ingest.merging import merged
 from coldchain_server.ingest.reception import Arrival, Received, receive
 from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
+from coldchain_server.ingest.sharing import part_of
 from coldchain_server.ingest.waiting import Waiting
 from coldchain_server.ingest.words import enter
 from coldchain_server.ledger.database import Sessions
@@ -35,9 +36,18 @@ class Ingest:
     name = "ingest"
 
     def __init__(
-        self, settings: IngestSettings, *, spool: Spool, sessions: Sessions, fleet: Fleet, clock: Clock
+        self,
+        settings: IngestSettings,
+        *,
+        spool: Spool,
+        sessions: Sessions,
+        fleet: Fleet,
+        clock: Clock,
+        worker: int = 1,
     ) -> None:
-        self._settings, self._session = settings, BrokerSession(settings, clock=clock, further=filters(fleet))
+        """`worker` is which of `settings.workers` it is; one of a number above that empties the session left there."""
+        self._settings, self._part = settings, part_of(worker, settings, further=filters(fleet))
+        self._session = BrokerSession(settings, clock=clock, part=self._part)
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._acquaintance = fleet, Acquaintance(fleet, sessions)
         self._outgoing = Outgoing(sessions)
@@ -49,8 +59,8 @@ class Ingest:
     def step(self) -> bool:
         if not self._session.connected:
             self._connect()
-        for asked, request in self._outgoing.due(self._clock.now_ms()):
-            self._session.publish(str(asked), request)
+        if self._part.leads:
+            self._ask()
         self._gather()
         came = self._waiting.next()
         if not came:
@@ -69,14 +79,31 @@ class Ingest:
         """Leave the broker, which keeps the session; what was not acknowledged comes again."""
         self._session.close()
 
+    def end(self) -> None:
+        """Leave the broker for good; what its session still holds is gone with it."""
+        self._session.close()
+        last = BrokerSession(self._settings, clock=self._clock, part=self._part, keeps_session=False)
+        last.open()
+        last.close()
+
     def _connect(self) -> None:
-        """Open the session, and have each device's config kept for it by the broker."""
+        """Open the session."""
         self._waiting.unnumber()
         self._session.open()
+        if self._part.leads:
+            self._configure()
+
+    def _configure(self) -> None:
+        """Have each device's config kept for it by the broker."""
         now_ms = self._clock.now_ms()
         for device in self._fleet.devices.values():
             config = config_for(device, self._fleet, now_ms=now_ms)
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
+
+    def _ask(self) -> None:
+        """Publish what is asked of devices now."""
+        for asked, request in self._outgoing.due(self._clock.now_ms()):
+            self._session.publish(str(asked), request)
 
     def _gather(self) -> None:
         """Look what has come, also while backlog waits: there may be news. What is held is bounded."""
