@@ -64,19 +64,19 @@ def _right_and_vouched_for(_chance: random.Random) -> Quartz:
     return Quartz(synchronized=True)
 
 
-def _any_wrong(chance: random.Random) -> Quartz:
-    return chance.choice((_at_1970, _at_last_saved, _hour_ahead, _hour_ahead_with_battery))(chance)
-
-
+_WRONG = (_at_1970, _at_last_saved, _hour_ahead, _hour_ahead_with_battery)
+_LIES = Story(name="box is told an hour ahead, and that this is right", wakes=_hour_ahead_and_vouched_for, lies=True)
+_JUMPS = Story(name="box's clock jumps and is said to be right", wakes=_right_and_vouched_for, jumps=(_HOUR_S, -_DAY_S))
+_NEVER = Story(name="boots that never learn the time", wakes=lambda chance: chance.choice(_WRONG)(chance), deaf=0.7)
 STORIES = (
     Story(name="box wakes in 1970", wakes=_at_1970),
     Story(name="box wakes when it last saved the time", wakes=_at_last_saved),
     Story(name="box wakes an hour ahead", wakes=_hour_ahead),
     Story(name="box's fitted clock is an hour ahead", wakes=_hour_ahead_with_battery),
-    Story(name="box is told an hour ahead, and that this is right", wakes=_hour_ahead_and_vouched_for, lies=True),
+    _LIES,
     Story(name="box's right clock jumps", wakes=_right_with_battery, jumps=(_HOUR_S, -_DAY_S)),
-    Story(name="box's clock jumps and is said to be right", wakes=_right_and_vouched_for, jumps=(_HOUR_S, -_DAY_S)),
-    Story(name="boots that never learn the time", wakes=_any_wrong, deaf=0.7),
+    _JUMPS,
+    _NEVER,
 )
 
 
@@ -140,9 +140,20 @@ def beyond(world: World) -> tuple[list[int], int, int]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+@pytest.mark.parametrize("story", [_LIES, _JUMPS, _NEVER], ids=lambda story: story.name)
 def test_no_clock_makes_a_reading_misdated(tmp_path: Path, story: Story) -> None:
     suffer(tmp_path, story, seed=1, boots=_FEW)
+
+
+@pytest.mark.timeout(120)
+def test_boots_with_wrong_clocks_one_after_another_misdate_nothing(tmp_path: Path) -> None:
+    in_turn = iter(_WRONG * 2)
+
+    def another(chance: random.Random) -> Quartz:
+        return next(in_turn)(chance)
+
+    story = Story(name="box wakes with another wrong clock each time", wakes=another)
+    suffer(tmp_path, story, seed=1, boots=len(_WRONG))
 
 
 @pytest.mark.soak
