@@ -144,11 +144,9 @@ def _on_whole_pages(whole: Path, damaged: Path) -> Sequences:
     changed = {page for page in pages if before[page : page + PAGE_BYTES] != after[page : page + PAGE_BYTES]}
     with closing(sqlite3.connect(f"file:{whole}?mode=ro", uri=True)) as connection:
         checksums = connection.execute("SELECT sequence, checksum FROM readings").fetchall()
-    return Sequences.of(
-        sequence
-        for sequence, checksum in checksums
-        if changed.isdisjoint(_pages_with(struct.pack(">I", checksum), before))
-    )
+    pages_of = {sequence: set(_pages_with(struct.pack(">I", checksum), before)) for sequence, checksum in checksums}
+    # None where the row stands in the log only, because the agent did not end in order.
+    return Sequences.of(sequence for sequence, its in pages_of.items() if its and changed.isdisjoint(its))
 
 
 def _pages_with(needle: bytes, content: bytes) -> Iterator[int]:
