@@ -4,6 +4,7 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Self
 from uuid import UUID
@@ -48,7 +49,7 @@ class OutboxReader:
                 rows = connection.execute(
                     f"{_TIMED} AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, sequence", (from_ms, before_ms)
                 )
-                return [kept(row) for row in rows if row[0] in wanted][:limit]
+                return list(islice((kept(row) for row in rows if row[0] in wanted), limit))
             return self._first(limit, wanted, before_ms)
 
     def _first(self, limit: int, wanted: Sequences, before_ms: int = END) -> list[Kept]:

@@ -14,6 +14,8 @@ PAGE_BYTES = 512
 _FORMAT = 1
 LOG_BYTES, _LARGEST_LOG_BYTES = 1024**2, 4 * 1024**2
 """How long the write-ahead log is before it is written back, and what of it is kept after it had to grow."""
+_CACHE_KIB = 128
+"""A page that is wanted again is in the system's cache anyway, which is no memory of the agent's."""
 
 # Each commit writes every page it touches, so there are few: the instant leads its index, so that a round of all probes
 # changes one page of it; what is settled stands in ranges of its own; and numbers are never given twice because the row
@@ -71,6 +73,7 @@ def open_outbox(path: Path, *, most_bytes: int) -> tuple[sqlite3.Connection, uui
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # heeded by a new file only
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")  # before the check, which would fill any
         _check(connection)
         for pragma, value in _PRAGMAS.items():
             connection.execute(f"PRAGMA {pragma} = {value}")

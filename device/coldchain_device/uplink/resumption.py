@@ -1,7 +1,9 @@
 """TLS that resumes: a reconnection that shows the last ticket costs a fifth of a first handshake's bytes."""
 
+import os
 import socket
 import ssl
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ class ResumingContext(ssl.SSLContext):
     """
 
     _session: ssl.SSLSession | None = None
+    _looked_at: weakref.ref[ssl.SSLSocket] | None = None
 
     def wrap_socket(  # noqa: PLR0917 - as the overridden method has it
         self,
@@ -39,9 +42,15 @@ class ResumingContext(ssl.SSLContext):
         )
 
     def remember(self, sock: Any) -> None:
-        """Take the session of a connected socket, to be offered by the next one."""
-        if isinstance(sock, ssl.SSLSocket) and sock.session is not None and sock.session.has_ticket:
-            self._session = sock.session
+        """Take the session of a connected socket on which something came in, to be offered by the next one.
+
+        Once a connection: CPython copies the session at each look and never frees the copy, six kilobytes.
+        """
+        if not isinstance(sock, ssl.SSLSocket) or (self._looked_at is not None and self._looked_at() is sock):
+            return
+        self._looked_at, session = weakref.ref(sock), sock.session
+        if session is not None and session.has_ticket:
+            self._session = session
 
 
 def resuming_context(ca_file: Path | None, *, now: Callable[[], Certain]) -> ResumingContext:
@@ -51,10 +60,20 @@ def resuming_context(ca_file: Path | None, *, now: Callable[[], Certain]) -> Res
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     check_by(context, now)
     if ca_file is None:
-        context.load_default_certs()
+        _trust_the_system(context)
         return context
     try:
         context.load_verify_locations(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one
         raise BadCertificates(f"mqtt.ca_file {ca_file}: {error}; name the file that enrolment gave") from error
     return context
+
+
+def _trust_the_system(context: ssl.SSLContext) -> None:
+    """Trust what the system does. From a folder OpenSSL takes the one certificate it needs; all of them in memory are a
+    megabyte on a Pi."""
+    paths = ssl.get_default_verify_paths()
+    if os.environ.get(paths.openssl_cafile_env) is None and paths.capath and any(Path(paths.capath).glob("*.0")):
+        context.load_verify_locations(capath=paths.capath)
+    else:
+        context.load_default_certs()
