@@ -1,6 +1,7 @@
 """The outbox keeps what was committed, gives no number twice, and repairs time without guessing."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -137,6 +138,19 @@ def test_readings_before_the_clock_was_known_wait_and_are_repaired_within_their_
     assert outbox.repair(known(NOON, boot="b", uptime_ms=3 * MINUTE)) == 2
     assert instants(outbox) == [NOON - 2 * MINUTE, NOON - MINUTE]
     assert [one.uncertainty_ms for one in outbox.pending(9)] == [0, 0]
+
+
+def test_rounds_are_taken_while_weeks_without_a_time_are_dated(open_outbox: Callable[[], Outbox]) -> None:
+    outbox, rounds = open_outbox(), 0
+    outbox.add([sample(unknown(boot="b", uptime_ms=n * 1000)) for n in range(1, 10_001)])
+    repairing = threading.Thread(target=outbox.repair, args=(known(NOON, boot="b", uptime_ms=10_001_000),))
+    repairing.start()
+    while repairing.is_alive():
+        outbox.add([sample(known(NOON + rounds * MINUTE, boot="b", uptime_ms=10_001_000 + rounds * MINUTE))])
+        rounds += outbox.has_undated()
+    repairing.join()
+    assert rounds >= 3
+    assert not outbox.has_undated()
 
 
 def test_what_the_server_time_left_open_stays_with_the_repaired_readings(open_outbox: Callable[[], Outbox]) -> None:

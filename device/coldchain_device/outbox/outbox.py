@@ -5,6 +5,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -19,18 +20,19 @@ from coldchain_device.errors import OutboxCorrupted, OutboxUnavailable
 from coldchain_device.outbox.aside import set_aside
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.reader import OutboxReader, translated
-from coldchain_device.outbox.repair import date
+from coldchain_device.outbox.repair import datable, date
 from coldchain_device.outbox.reserve import Reserve
 from coldchain_device.outbox.rows import free_instant, key_of, numbered
 from coldchain_device.outbox.schema import LOG_BYTES, PAGE_BYTES, open_outbox
 from coldchain_device.outbox.settled import DAY_MS, ON_CARD, Fate, highest, settle, settled, unsettle, waiting
-from coldchain_device.timekeeping import marked_ms
+from coldchain_device.timekeeping import Known, marked_ms
 
 _log = structlog.get_logger()
 T = TypeVar("T")
 _DAMAGE = ("malformed", "not a database")
 MOST_BYTES = 256 * 1024**2
 """Some nineteen months of four probes a minute."""
+_DATED_AT_ONCE = 1000
 _BEYOND_BYTES = 1024**2
 
 
@@ -118,7 +120,18 @@ class Outbox(OutboxReader):
         if not stamp.trusted:
             return 0
         with self._transaction() as connection:
-            return date(connection, stamp)
+            boots = datable(connection, stamp)
+        return sum(dated for boot_id, known in boots for dated in self._dated(boot_id, known))
+
+    def _dated(self, boot_id: str, known: Known) -> Iterator[int]:
+        """Date the readings of one boot, and let whoever wants to add a round do so in between: three weeks without
+        the time are 120,000 readings, and minutes on a small Pi."""
+        dated = [0]
+        while dated:
+            with self._transaction() as connection:
+                dated = date(connection, boot_id, known, after=dated[-1], limit=_DATED_AT_ONCE)
+            yield len(dated)
+            time.sleep(0.001)  # or this thread would have the lock again before another one wakes
 
     def confirm(self, sequences: Sequences, *, now_ms: int, refused: str | None = None) -> int:
         """Note that the server has dealt with `sequences`: stored, or refused with a reason. Return how many were new.

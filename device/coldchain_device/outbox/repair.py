@@ -54,19 +54,37 @@ class Boot(msgspec.Struct, frozen=True, kw_only=True):
     latest_ms: int | None = None
 
 
-def date(connection: sqlite3.Connection, stamp: Stamp) -> int:
-    """Date every reading that can be dated by a trusted `stamp`; return how many.
+def datable(connection: sqlite3.Connection, stamp: Stamp) -> list[tuple[str, Known]]:
+    """Return the boots whose readings can be dated by a trusted `stamp`, with when each began.
 
-    Within its boot: wall − (uptime of the stamp − uptime of the reading). Once the server has confirmed the time, also
-    what has not been stored yet and was dated by a clock that proved wrong, and readings of earlier boots.
+    Its own boot: wall − uptime. Once the server has confirmed the time, also earlier boots. What has not been stored
+    yet and was dated by a clock that proved wrong loses its instant here, to be dated anew.
     """
     this = _known(stamp)
     for low, high in waiting(connection).ranges:
         connection.execute(_UNDATE, {"low": low, "high": high, **_contradiction(stamp, this)})
-    dated = _date(connection, stamp.boot_id, this)
-    if stamp.source is Source.SERVER and has_undated(connection):
-        dated += _date_earlier(connection, stamp, this)
-    return dated
+    earlier = stamp.source is Source.SERVER and has_undated(connection)
+    return [(stamp.boot_id, this), *(_earlier(connection, stamp, this) if earlier else ())]
+
+
+def date(connection: sqlite3.Connection, boot_id: str, known: Known, *, after: int, limit: int) -> list[int]:
+    """Date the first `limit` readings of a boot that are numbered above `after` and have no instant; return them.
+
+    The plus keeps SQLite from its index of instants, which would have it sort all that have none at each portion.
+    """
+    rows = connection.execute(
+        "SELECT sequence, probe, uptime_ms FROM readings WHERE sequence > ?"
+        " AND boot = (SELECT number FROM boots WHERE boot_id = ?) AND +at_ms IS NULL ORDER BY sequence LIMIT ?",
+        (after, boot_id, limit),
+    ).fetchall()
+    for sequence, probe, uptime_ms in rows:
+        at_ms, shifted = free_instant(connection, probe, rounded_ms(known.began_ms + uptime_ms))
+        uncertainty_ms = marked_ms(known.uncertainty_at(uptime_ms)) + shifted
+        connection.execute(
+            "UPDATE readings SET at_ms = ?, uncertainty_ms = ?, shifted = ?, trusted = ? WHERE sequence = ?",
+            (at_ms, uncertainty_ms, shifted, known.source.value, sequence),
+        )
+    return [sequence for sequence, _, _ in rows]
 
 
 def recalled(connection: sqlite3.Connection, boot_id: str) -> Recalled:
@@ -139,7 +157,7 @@ def _contradiction(stamp: Stamp, this: Known) -> dict[str, object]:
     }
 
 
-def _date_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> int:
+def _earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> list[tuple[str, Known]]:
     rows = connection.execute(_BOOTS).fetchall()
     boots = [_boot(row) for row in rows if row[0] != stamp.boot_id]
     uncertain = this.uncertainty_at(0)
@@ -151,9 +169,7 @@ def _date_earlier(connection: sqlite3.Connection, stamp: Stamp, this: Known) -> 
     )
     bounds = bounded([*boots, now])
     without = [row[0] for row in rows if row[2] and row[0] != stamp.boot_id]
-    return sum(
-        _date(connection, boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without
-    )
+    return [(boot_id, _known_of_boot(connection, boot_id) or bounds[boot_id]) for boot_id in without]
 
 
 def _boot(row: tuple[str, int, int, float | None, float | None]) -> Boot:
@@ -180,19 +196,3 @@ def _known_of_boot(connection: sqlite3.Connection, boot_id: str) -> Known | None
     return Known(
         began_ms=began_ms, uncertainty_ms=uncertainty_ms + EXACT_MS, uptime_ms=uptime_ms, source=Source(told_by)
     )
-
-
-def _date(connection: sqlite3.Connection, boot_id: str, known: Known) -> int:
-    rows = connection.execute(
-        "SELECT sequence, probe, uptime_ms FROM readings WHERE boot = (SELECT number FROM boots WHERE boot_id = ?)"
-        " AND at_ms IS NULL ORDER BY sequence",
-        (boot_id,),
-    ).fetchall()
-    for sequence, probe, uptime_ms in rows:
-        at_ms, shifted = free_instant(connection, probe, rounded_ms(known.began_ms + uptime_ms))
-        uncertainty_ms = marked_ms(known.uncertainty_at(uptime_ms)) + shifted
-        connection.execute(
-            "UPDATE readings SET at_ms = ?, uncertainty_ms = ?, shifted = ?, trusted = ? WHERE sequence = ?",
-            (at_ms, uncertainty_ms, shifted, known.source.value, sequence),
-        )
-    return len(rows)
