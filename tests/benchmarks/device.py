@@ -18,7 +18,12 @@ from stand_ins.ingest import StandInIngest
 
 _TESTS = Path(__file__).parents[1]
 _PATIENCE_S = 300
-MEMORY_LIMIT = Amount(48.0, "MiB")
+MEMORY_LIMIT = Amount(40.0, "MB")
+# structlog imports these where they are installed, as they are here for other reasons; no device has them.
+_AS_ON_A_PI = (
+    "import runpy, sys; sys.modules['rich'] = sys.modules['greenlet'] = None;"
+    "runpy.run_module('benchmarks.device_day', run_name='__main__', alter_sys=True)"
+)
 
 
 def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
@@ -40,9 +45,9 @@ def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
         )
     yield Figure(
         name="device, peak resident memory of the agent",
-        ours=Amount(median(one.peak_mib for one in ours), "MiB"),
+        ours=Amount(median(one.peak_mb for one in ours), "MB"),
         rival=MEMORY_LIMIT,
-        against="the agent's budget, which its own tests hold",
+        against="the agent's budget, which its own tests hold, TLS and a week of backlog included",
     )
 
 
@@ -58,7 +63,7 @@ def _agent(minutes: int, running: Mosquitto, folder: Path) -> Day:
 
 def _day(what: str, minutes: int, folder: Path, *others: str) -> Day:
     folder.mkdir()
-    command = [sys.executable, "-m", "benchmarks.device_day", what, str(folder), str(minutes), *others]
+    command = [sys.executable, "-c", _AS_ON_A_PI, what, str(folder), str(minutes), *others]
     said = subprocess.run(command, cwd=_TESTS, stdout=subprocess.PIPE, check=True, timeout=_PATIENCE_S).stdout
     day = msgspec.convert(json.loads(said), Day)
     expect(f"readings taken, {what}", found=day.readings, expected=minutes * len(PROBES))

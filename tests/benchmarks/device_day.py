@@ -32,7 +32,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     cpu_s: float
     written_mb: float
     kept_mb: float
-    peak_mib: float
+    peak_mb: float
 
 
 class DaysClock(SetClock):
@@ -118,7 +118,11 @@ def _day(data: Path, *, readings: int, cpu_s: float, written_mb: float) -> Day:
     kept = sum(file.stat().st_size for file in data.iterdir())
     peak_kib = int(_proc("status", "VmHWM:").removesuffix("kB"))
     return Day(
-        readings=readings, cpu_s=cpu_s, written_mb=written_mb, kept_mb=kept / _MEGABYTE, peak_mib=peak_kib / 1024
+        readings=readings,
+        cpu_s=cpu_s,
+        written_mb=written_mb,
+        kept_mb=kept / _MEGABYTE,
+        peak_mb=peak_kib * 1024 / _MEGABYTE,
     )
 
 
