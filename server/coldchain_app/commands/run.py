@@ -1,6 +1,5 @@
 """`coldchain-server run`: the server, until it is told to stop."""
 
-import gc
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ import click
 import sdnotify
 import structlog
 
+from coldchain_app.interpreter import settled
 from coldchain_app.server import PARTS, Server
 from coldchain_app.workers import Command
 
@@ -46,10 +46,10 @@ def command(context: click.Context, only: tuple[str, ...], worker: int | None) -
         threading.Thread(target=_stop_with_the_first, args=(stopping,), daemon=True).start()
     server = Server(context.obj(), only=only, worker=worker or 1, others=_workers_of(context.obj.config))
     server.start()
-    gc.freeze()  # what is open by now stays; looking through it for garbage again and again costs a third of ingest
     log.info("server runs", parts=",".join(only), worker=worker or 1)
     try:
-        _watch(server, stopping, until_hung=worker is not None)
+        with settled():
+            _watch(server, stopping, until_hung=worker is not None)
     finally:
         log.info("server stops")
         server.stop()

@@ -8,6 +8,7 @@ import structlog
 
 from coldchain_server.errors import StoreRefused
 from coldchain_server.spool.model import Quarantined, Spooled
+from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Point, Refusal, Store
 from coldchain_server.writing.collisions import is_old, kept_apart, taken_near
 from coldchain_server.writing.points import Identity, identity, points_of, set_aside
@@ -30,6 +31,8 @@ class SpoolToWrite(Protocol):
 
     def quarantine(self, items: Sequence[Quarantined]) -> None: ...
 
+    def totals(self) -> Totals: ...
+
 
 class Writing:
     """Writes what was spooled, some 5000 readings at a time, each at least once and always to the same place.
@@ -41,18 +44,20 @@ class Writing:
     name = "writing"
 
     def __init__(self, *, spool: SpoolToWrite, store: Store, rest_s: float = 0.0) -> None:
-        """`rest_s`: how many real seconds to leave what comes after all was written, to be written together."""
+        """`rest_s`: for how many real seconds what comes after all was written waits for a batch to fill."""
         self._spool, self._store, self._rest_s = spool, store, rest_s
-        self._prepared, self._rests_until_s = False, float("-inf")
+        self._rests_until_s, self._came = float("-inf"), 0
+        self._prepared = False
 
     def step(self) -> bool:
-        if time.monotonic() < self._rests_until_s:
+        came = self._spool.totals().received
+        if time.monotonic() < self._rests_until_s and came - self._came < BATCH_READINGS:
             return False
         packs, more = self._waiting()
         if packs:
             self._write(packs)
         if not more:
-            self._rests_until_s = time.monotonic() + self._rest_s
+            self._rests_until_s, self._came = time.monotonic() + self._rest_s, came
         return more
 
     def _write(self, packs: Sequence[Spooled]) -> None:

@@ -24,7 +24,7 @@ from coldchain_server.store.protocol import Point, Store
 from coldchain_server.store.settings import StoreKind, StoreSettings
 from coldchain_server.store.sqlite import SqliteStore
 from coldchain_server.store.totals import StoredTotals, stored_totals
-from coldchain_server.writing.stage import Writing
+from coldchain_server.writing.stage import BATCH_READINGS, Writing
 from servers.influxdb import Influxdb
 
 MILK = ProbeUrn("urn:dev:ow:28ff5c79a21603da")
@@ -97,6 +97,17 @@ def test_once_all_is_written_what_comes_next_waits_to_be_written_together(spool:
     writing._rests_until_s = 0.0  # the hour has passed
     writing.step()
     assert stored_totals(store).stored == 2
+
+
+def test_a_full_batch_does_not_wait(spool: Spool, store: SqliteStore) -> None:
+    writing = Writing(spool=spool, store=store, rest_s=3600.0)
+    store.prepare()
+    writing.step()
+    for first in range(1, BATCH_READINGS, 1000):
+        spool.admit([pack(*(reading(NOON + number) for number in range(first, first + 1000)), first=first)])
+        assert stored_totals(store).stored == 0
+        writing.step()
+    assert stored_totals(store).stored == BATCH_READINGS
 
 
 def test_what_was_spooled_is_stored_and_the_cursor_moves_on(spool: Spool, store: SqliteStore) -> None:
