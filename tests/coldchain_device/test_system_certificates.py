@@ -49,9 +49,13 @@ def test_a_broker_that_the_system_trusts_is_talked_to(
     agent = Agent(msgspec.structs.replace(settings, mqtt=mqtt), clock=SetClock(1_793_000_000_000))
     agent.start()
     try:
-        eventually(lambda: agent._uplink._connection.connected, what="connected by TLS")
+        _wait_until_connected(agent)
     finally:
         agent.stop()
         del agent
         gc.collect()
         broker.server.stop()
+
+
+def _wait_until_connected(agent: Agent) -> None:
+    eventually(lambda: agent._uplink._connection.connected, what="connected by TLS")
