@@ -27,6 +27,7 @@ def suffer(folder: Path, *, seed: int, times: int, killed: bool) -> None:
             world.live(chance.uniform(0.5, 1.5))
             looked += _full_for_a_while(world, chance, number=number, killed=killed)
         recovery_s = world.recovers(within=60)
+        said = world.box.said()  # by the run that lived through it
         tally = world.finished()
     kills = times if killed else 0
     name = "card full, and the agent killed meanwhile" if killed else "card full"
@@ -35,7 +36,6 @@ def suffer(folder: Path, *, seed: int, times: int, killed: bool) -> None:
     assert looked, "nothing was sampled while the card was full"
     if not killed:  # what waited in memory went onto the card, each with the instant of its own
         assert tally.uncommitted <= _AT_ONCE * len(PROBES), tally
-        said = world.box.said()
         assert (said.count(_REFUSES), said.count(_TAKES)) == (times, times), said
 
 
