@@ -61,7 +61,7 @@ def test_a_reading_takes_no_more_of_the_disk_than_the_guide_says(tmp_path: Path)
         taken = pack(*readings, first=first + 1)
         spool.admit([Accepted(site=INEKAR, device=PI, live=True, received_ms=NOW_MS, pack=taken)])
     spool.close()  # which leaves no write-ahead log: that is a few MB, however much there is
-    assert spool.path.stat().st_size / 8000 < int(said)
+    assert 0.5 < spool.path.stat().st_size / 8000 / int(said) < 1
 
 
 @pytest.mark.parametrize("family", ["coldchain_readings_received_total", *MEASURES])
