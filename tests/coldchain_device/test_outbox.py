@@ -79,6 +79,14 @@ def test_confirmed_readings_are_not_pending_and_stay_for_ninety_days(open_outbox
     assert [one.sequence for one in outbox.readings(Sequences.parse("1-5"))] == [4, 5]
 
 
+def test_a_clock_that_was_wrong_when_it_was_confirmed_prunes_nothing_early(open_outbox: Callable[[], Outbox]) -> None:
+    outbox = open_outbox()
+    outbox.add([sample(known(NOON)), sample(known(NOON + 1))])
+    outbox.confirm(Sequences.parse("1"), now_ms=NOON - 200 * DAY)
+    assert outbox.prune(now_ms=NOON + DAY, keep_days=90) == 0
+    assert outbox.prune(now_ms=NOON + 91 * DAY, keep_days=90) == 1
+
+
 def test_what_is_not_confirmed_is_never_pruned_nor_deleted_for_room(open_outbox: Callable[[], Outbox]) -> None:
     outbox = open_outbox()
     outbox.add([sample(known(NOON + n)) for n in range(3)])

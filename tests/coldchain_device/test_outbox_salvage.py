@@ -37,7 +37,7 @@ class Original:
         self._live_through(outbox)
         if checkpointed:
             outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self.id, self.stored = outbox.id, outbox.settled(Fate.STORED) | outbox.settled(Fate.REFUSED)
+        self.id, self.stored = outbox.id, outbox.settled(Fate.STORED, Fate.REFUSED, Fate.GONE)
         self.waiting, self.rows = outbox.waiting(), rows_of(outbox)
         self.copies = {part.name.removeprefix(self.file.name): part.read_bytes() for part in folder.glob("original*")}
         outbox.close()
@@ -53,6 +53,7 @@ class Original:
             if minute == 60:
                 outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 outbox.confirm(Sequences.parse("200-210"), now_ms=NOON, refused="unknown-probe")
+        outbox.make_room(100)  # so that there are pages that are free
 
     def damaged(self, folder: Path, *, change: Callable[[str, bytes], bytes] = lambda _suffix, whole: whole) -> Path:
         """Write the files anew, each as `change` makes it, and nothing else; return the main one."""

@@ -198,10 +198,12 @@ def test_a_power_cut_while_files_are_set_aside_loses_none_of_them(
 ) -> None:
     first = opened()
     first.live.add([sample(minute) for minute in range(1, 50)])
-    identity, log = str(first.live.id), (tmp_path / "outbox.sqlite-wal").read_bytes()
-    first.close()
-    (tmp_path / "outbox.sqlite-wal").write_bytes(log)
-    (tmp_path / "outbox.sqlite").rename(tmp_path / "outbox.sqlite.damaged-1")  # and no further
+    identity, file, log = str(first.live.id), tmp_path / "outbox.sqlite", tmp_path / "outbox.sqlite-wal"
+    before, logged = file.read_bytes(), log.read_bytes()
+    first.close()  # writes the log back, which a power cut does not
+    log.write_bytes(logged)
+    file.unlink()
+    (tmp_path / "outbox.sqlite.damaged-1").write_bytes(before)  # the first was renamed, the others were not
     outboxes = opened()
     outboxes.salvage()
     salvaged = outboxes.named(identity)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, urn_of_kernel_name
@@ -190,7 +191,9 @@ def test_of_more_samples_than_memory_holds_the_newest_wait_for_the_card(tmp_path
         taking.take([AIR])
     assert taking.rounds_kept == 0
     outbox._connection.execute("PRAGMA query_only = OFF")
-    taking.take([AIR])
+    with capture_logs() as said:
+        taking.take([AIR])
+    assert [(one["event"], one["lost"]) for one in said] == [("the card takes samples again", 2)]
     instants = [one.reading.at_ms for one in outbox.readings(Sequences.span(1, 100))]
     outbox.close()
     assert instants == [NOON + 3 * MINUTE, NOON + 4 * MINUTE, NOON + 5 * MINUTE, NOON + 5 * MINUTE + 1]

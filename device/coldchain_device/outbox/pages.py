@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 Value = None | int | float | str | bytes
 
 _LEAF_OF_TABLE, _INTERIOR_OF_TABLE, _LEAF_OF_INDEX, _INTERIOR_OF_INDEX = 0x0D, 0x05, 0x0A, 0x02
-_FILE_HEADER_BYTES = 100
+_FILE_HEADER_BYTES, _FILE_MAGIC = 100, b"SQLite format 3\0"
 _WAL_HEADER, _FRAME_HEADER_BYTES = 32, 24
 _ORDERS = {b"\x37\x7f\x06\x82": "little", b"\x37\x7f\x06\x83": "big"}
 _MOST_COLUMNS = 100
@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 
 
 class Pages:
-    """Every version of every page that a file and its log hold, as far as they are there."""
+    """The pages that a file and its log hold, as far as these are there."""
 
     def __init__(self, file: BinaryIO | None, wal: BinaryIO | None, *, page_bytes: int) -> None:
         self._file, self._wal, self._page_bytes = file, wal, page_bytes
@@ -43,19 +43,9 @@ class Pages:
             if number not in free and (page := self._newest(number)):
                 yield number, page
 
-    def earlier(self) -> Iterator[tuple[int, bytes]]:
-        """Yield what was overwritten since, or is on a page that is free: rows may be left that exist nowhere else."""
-        for number in sorted(self._free()):
-            yield number, self._newest(number)
-        for number, offsets in self._in_wal.items():
-            for offset in offsets[1:]:
-                yield number, self._read(self._wal, offset)
-            if number <= self._in_file:
-                yield number, self._read(self._file, (number - 1) * self._page_bytes)
-
     def _newest(self, number: int) -> bytes:
-        if offsets := self._in_wal.get(number):
-            return self._read(self._wal, offsets[0])
+        if number in self._in_wal:
+            return self._read(self._wal, self._in_wal[number])
         return self._read(self._file, (number - 1) * self._page_bytes) if number <= self._in_file else b""
 
     def _read(self, stream: BinaryIO | None, offset: int) -> bytes:
@@ -65,19 +55,23 @@ class Pages:
         return stream.read(self._page_bytes).ljust(self._page_bytes, b"\0")
 
     def _free(self) -> set[int]:
-        """Return the pages of the free list (section 1.5), as far as it can be followed."""
+        """Return the pages of the free list (section 1.5), on which rows may be left that are now elsewhere.
+
+        None where it is not as long as the header says: a damaged one would name pages that are in use.
+        """
+        header = self._newest(1)
         free: set[int] = set()
-        trunk = int.from_bytes(self._newest(1)[32:36], "big")
+        trunk, promised = int.from_bytes(header[32:36], "big"), int.from_bytes(header[36:40], "big")
         while trunk and trunk not in free and (page := self._newest(trunk)):
             free.add(trunk)
             count = min(int.from_bytes(page[4:8], "big"), self._page_bytes // 4 - 2)
             free.update(struct.unpack_from(f">{count}I", page, 8))
             trunk = int.from_bytes(page[:4], "big")
-        return free
+        return free if len(free) == promised and header.startswith(_FILE_MAGIC) else set()
 
 
-def committed_frames(wal: BinaryIO, page_bytes: int) -> dict[int, list[int]]:
-    """Return where in the log each page stands, newest first (section 4.1): only what was committed and is whole.
+def committed_frames(wal: BinaryIO, page_bytes: int) -> dict[int, int]:
+    """Return where in the log the newest version of each page stands that was committed and is whole (section 4.1).
 
     A frame's checksum continues that of the frame before, which stands in that one's header: so a damaged frame spoils
     the next at most, and those behind it are checked again.
@@ -89,18 +83,17 @@ def committed_frames(wal: BinaryIO, page_bytes: int) -> dict[int, list[int]]:
     if header[:4] not in _ORDERS or len(header) < _WAL_HEADER or _sum(bytes(8), header[:24], order) != seed:
         salts = wal.read(_FRAME_HEADER_BYTES)[8:16]  # the first frame is always of the present log
         wal.seek(_WAL_HEADER)
-    found: dict[int, list[int]] = {}
-    uncommitted: list[tuple[int, int]] = []
+    found: dict[int, int] = {}
+    uncommitted: dict[int, int] = {}
     offset = _WAL_HEADER
     while len(frame := wal.read(_FRAME_HEADER_BYTES + page_bytes)) == _FRAME_HEADER_BYTES + page_bytes:
         number, size_after = struct.unpack_from(">II", frame)
         checksum = frame[16:24]
         if frame[8:16] == salts and _sum(seed, frame[:8] + frame[_FRAME_HEADER_BYTES:], order) == checksum:
-            uncommitted.append((number, offset + _FRAME_HEADER_BYTES))
+            uncommitted[number] = offset + _FRAME_HEADER_BYTES
             if size_after:
-                for page, place in uncommitted:
-                    found.setdefault(page, []).insert(0, place)
-                uncommitted = []
+                found |= uncommitted
+                uncommitted = {}
         seed, offset = checksum, offset + len(frame)
     return found
 

@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from itertools import chain
 from pathlib import Path
 from uuid import UUID
 
@@ -95,10 +94,9 @@ def _write_boots(connection: sqlite3.Connection, pages: Pages) -> None:
 
 def _write_readings(connection: sqlite3.Connection, pages: Pages, checksum: Callable[..., int]) -> None:
     """Write every genuine row once, as it was last where that can be read, and the boots that nothing else names."""
-    for number, page in chain(pages.current(), pages.earlier()):
-        for cell in rows(number, page):
-            if len(cell.values) == _READING and _genuine(cell, checksum):
-                _insert(connection, cell)
+    for cell in _cells(pages, _READING):
+        if _genuine(cell, checksum):
+            _insert(connection, cell)
     connection.execute(
         "INSERT INTO boots SELECT DISTINCT boot, 'salvaged-' || boot FROM readings"
         " WHERE boot NOT IN (SELECT number FROM boots)"
