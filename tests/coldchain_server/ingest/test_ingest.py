@@ -280,6 +280,26 @@ def test_what_waited_for_the_disk_becomes_durable_even_where_the_broker_has_lost
     full.close()
 
 
+def test_what_came_by_a_connection_that_is_lost_is_not_acknowledged_on_the_next(
+    make: Make, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    full = Full(tmp_path / "full.sqlite", quota=QUOTA)
+    ingest = make(full)
+    ingest.step()
+    with Speaker(mosquitto, PI) as device:
+        send(device, pack())
+        with pytest.raises(SpoolUnavailable):
+            step_until(ingest, lambda: False)
+    mosquitto.server.kill()
+    mosquitto.server.start()
+    acknowledged: list[int] = []
+    ingest._session._client.ack = lambda mid, _qos: acknowledged.append(mid)  # type: ignore[assignment,func-returns-value]
+    full.full = False
+    eventually(lambda: stepped_through_trouble(ingest) and full.received(OUTBOX) == Sequences.of([1]))
+    assert acknowledged == []  # by now its number is that of another message
+    full.close()
+
+
 def stepped_through_trouble(ingest: Ingest) -> bool:
     try:
         ingest.step()

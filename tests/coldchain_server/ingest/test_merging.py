@@ -102,6 +102,17 @@ def test_a_number_that_comes_again_is_kept_once_and_counted() -> None:
     assert (item.pack.sequences, len(item.pack.readings), item.repeats) == (Sequences.span(1, 4), 4, 4)
 
 
+def test_of_a_number_with_two_readings_the_first_that_came_is_kept() -> None:
+    def saying(celsius: float) -> Received:
+        one = Reading(probe=PROBE, at_ms=NOW_MS, value=celsius)
+        pack = Pack(outbox=OUTBOXES[0], sequences=Sequences.of([7]), readings=(one,))
+        topic = "coldchain/v1/inekar/inekar-pi/live"
+        return receive(Arrival(topic=topic, payload=encode_pack(pack), received_ms=NOW_MS), KNOWN)
+
+    (item,) = accepted(merged([saying(4.0), saying(9.0)]))
+    assert [one.value for one in item.pack.readings] == [4.0]
+
+
 def test_no_part_grows_so_large_that_news_would_wait_behind_it() -> None:
     each = 60
     packs = [spoken(f"{first}-{first + each - 1}") for first in range(1, 2 * MOST_READINGS, each)]

@@ -148,11 +148,11 @@ def test_nothing_comes_twice_or_not_at_all_once_the_work_is_divided_in_another_w
     make: Make, spool: Spool, device: Speaker, before: int, after: int
 ) -> None:
     make(1, of=before).close()
-    first = make(1, of=after)
+    workers = [make(number, of=after) for number in range(1, after + 1)]
     send(device, range(1, 11))
-    run(all_came(spool, 10), first)
+    run(all_came(spool, 10), *workers)
     for _ in range(5):
-        first.step()
+        run(lambda: True, *workers)
     assert spool.totals().duplicates == 0
 
 
