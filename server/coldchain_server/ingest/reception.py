@@ -196,17 +196,23 @@ def _receive_estimated(part: Pack | None, arrival: Arrival, topic: Topic) -> Rec
 
 
 def _is_good(pack: Pack, sender: Sender, latest_ms: int) -> bool:
-    probes, since_ms = sender.probes, sender.since_ms
+    probes, since_ms = sender.probes, _earliest_ms(pack, sender)
     for reading in pack.readings:
         if reading.probe not in probes or not since_ms <= reading.at_ms <= latest_ms:
             return False
     return True
 
 
+def _earliest_ms(pack: Pack, sender: Sender) -> int:
+    """Return what instant of `pack` can, within its bounds, still be one at which the device was enrolled."""
+    return sender.since_ms - pack.uncertainty_ms
+
+
 def _parts(pack: Pack, sender: Sender, latest_ms: int) -> dict[Reason | None, Pack]:
     """Return `pack` cut by what becomes of its readings."""
+    span = (_earliest_ms(pack, sender), latest_ms)
     numbered = [
-        (number, reading, _why_refused(reading, sender, latest_ms=latest_ms))
+        (number, reading, _why_refused(reading, sender, span))
         for number, reading in zip(pack.sequences, pack.readings, strict=True)
     ]
     return {
@@ -219,11 +225,12 @@ def _parts(pack: Pack, sender: Sender, latest_ms: int) -> dict[Reason | None, Pa
     }
 
 
-def _why_refused(reading: Reading, sender: Sender, *, latest_ms: int) -> Reason | None:
-    """Return why a reading of the device may not be stored."""
+def _why_refused(reading: Reading, sender: Sender, span_ms: tuple[int, int]) -> Reason | None:
+    """Return why a reading of the device may not be stored; `span_ms`: the first and last instant that may."""
+    earliest_ms, latest_ms = span_ms
     if reading.probe not in sender.probes:
         return Reason.UNKNOWN_PROBE
-    if reading.at_ms < sender.since_ms:
+    if reading.at_ms < earliest_ms:
         return Reason.BEFORE_ENROLMENT
     return Reason.FUTURE if reading.at_ms > latest_ms else None
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from paho.mqtt.enums import MQTTErrorCode
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
@@ -293,7 +294,12 @@ def test_what_came_by_a_connection_that_is_lost_is_not_acknowledged_on_the_next(
     mosquitto.server.kill()
     mosquitto.server.start()
     acknowledged: list[int] = []
-    ingest._session._client.ack = lambda mid, _qos: acknowledged.append(mid)  # type: ignore[assignment,func-returns-value]
+
+    def ack(number: int, _qos: int) -> MQTTErrorCode:
+        acknowledged.append(number)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    ingest._session._client.ack = ack  # type: ignore[method-assign]
     full.full = False
     eventually(lambda: stepped_through_trouble(ingest) and full.received(OUTBOX) == Sequences.of([1]))
     assert acknowledged == []  # by now its number is that of another message

@@ -182,6 +182,14 @@ def test_the_bounds_themselves_are_good() -> None:
     assert isinstance(item, Accepted)
 
 
+@pytest.mark.parametrize(("uncertainty_ms", "accepted"), [(1999, False), (2000, True)])
+def test_an_estimated_instant_is_before_the_enrolment_only_with_all_its_bounds(
+    uncertainty_ms: int, accepted: bool
+) -> None:
+    sent = msgspec.structs.replace(pack(reading(ENROLLED_MS - 2000), reading()), uncertainty_ms=uncertainty_ms)
+    assert sum(len(item.pack.readings) for item in received(sent).items if isinstance(item, Accepted)) == 1 + accepted
+
+
 def test_an_old_backlog_is_good_whatever_has_been_built_since() -> None:
     years_ms = 5 * 365 * 24 * 3600 * 1000
     worth = receive(Arrival(topic=LIVE, payload=encode_pack(pack()), received_ms=NOW_MS + years_ms), KNOWN)
