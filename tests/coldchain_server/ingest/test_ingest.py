@@ -299,7 +299,7 @@ def test_what_came_by_a_connection_that_is_lost_is_not_acknowledged_on_the_next(
         acknowledged.append(number)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 
-    ingest._session._client.ack = ack  # type: ignore[method-assign]
+    ingest._session._client.ack = ack  # type: ignore[assignment,method-assign]
     full.full = False
     eventually(lambda: stepped_through_trouble(ingest) and full.received(OUTBOX) == Sequences.of([1]))
     assert acknowledged == []  # by now its number is that of another message
