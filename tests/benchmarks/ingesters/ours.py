@@ -20,6 +20,7 @@ data = "server"
 [mqtt]
 port = {places.broker_port}
 client_id = "{places.database}"
+workers = {workers}
 [store]
 kind = "influxdb"
 url = "http://127.0.0.1:{places.influxdb_port}"
@@ -33,11 +34,11 @@ STAGES = "ingest,writing"
 """What of the server is the counterpart of a program that takes readings from a broker into InfluxDB."""
 
 
-def ours(places: Places, *, fleet: Fleet, enrolled_ms: int, only: str = STAGES) -> Ingester:
-    """Write settings and fleet, let all devices in, and return how to run it."""
+def ours(places: Places, *, fleet: Fleet, enrolled_ms: int, only: str = STAGES, workers: int = 1) -> Ingester:
+    """Write settings and fleet, let all devices in, and return how to run it with so many ingest workers."""
     places.folder.mkdir(parents=True)
     file = places.folder / "server.toml"
-    file.write_text(_SETTINGS.format(places=places, web_port=free_port()))
+    file.write_text(_SETTINGS.format(places=places, web_port=free_port(), workers=workers))
     (places.folder / "fleet.toml").write_text(fleet_text(fleet, builtin=builtin_profiles()))
     app = App(read_server_settings(file))
     enrol_all(app.fleet(), sessions=app.sessions(), at_ms=enrolled_ms)
