@@ -43,6 +43,6 @@ def _tried(person: Contact, settings: NotificationSettings) -> Iterator[tuple[bo
     message = Message(to=person.name, title="coldchain", text=trial_text(person.name, person.language))
     for address in person.channels:
         try:
-            yield True, open_channel(address, settings).tell(message)
+            yield True, open_channel(address, settings).tell(message).said
         except ChannelFailed as failure:
             yield False, str(failure)

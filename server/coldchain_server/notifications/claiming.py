@@ -108,7 +108,7 @@ class Claims:
             contact=row.contact,
             kind=row.channel_kind,
             address=address,
-            message=Message(to=name, title=title_of(row), text=text),
+            message=Message(to=name, title=title_of(row), text=text, id=str(row.id), language=row.language),
             expires_ms=expiry_ms(news, created_ms=row.created_ms, settings=self._settings),
         )
 

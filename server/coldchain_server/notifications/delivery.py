@@ -54,12 +54,12 @@ class Delivery:
 
     def _attempt(self, claimed: Claimed) -> Attempted:
         try:
-            said = self._opener(claimed.address, self._settings).tell(claimed.message)
+            outcome = self._opener(claimed.address, self._settings).tell(claimed.message)
         except ChannelFailed as failure:
             return Attempted(claimed=claimed, delivered=False, said=str(failure))
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not keep the others from being told
             return Attempted(claimed=claimed, delivered=False, said=f"{claimed.kind}: {type(error).__name__}")
-        return Attempted(claimed=claimed, delivered=True, said=said)
+        return Attempted(claimed=claimed, delivered=True, said=outcome.said)
 
     def _record(self, session: Session, attempted: Attempted) -> None:
         claimed, now_ms = attempted.claimed, self._clock.now_ms()

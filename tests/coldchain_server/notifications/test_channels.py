@@ -30,20 +30,20 @@ def body_of(mail: EmailMessage) -> str:
 
 def test_the_console_shows_the_message_in_the_log() -> None:
     with capture_logs() as logs:
-        assert channel("console:").tell(MESSAGE) == "shown"
+        assert channel("console:").tell(MESSAGE).said == "shown"
     assert logs == [{"event": "message", "log_level": "info", "to": "Aïchatou", "text": MESSAGE.text}]
 
 
 def test_an_email_arrives_with_its_title_and_text(mail: MailServer) -> None:
     address = f"mailto://127.0.0.1:{mail.port}?mode=insecure&from=a@example.org&to=b@example.org"
-    assert channel(address).tell(MESSAGE) == "taken"
+    assert channel(address).tell(MESSAGE).said == "taken"
     (arrived,) = mail.mails
     assert arrived["Subject"] == MESSAGE.title
     assert MESSAGE.text in body_of(arrived)
 
 
 def test_a_web_hook_is_posted_title_and_text(hook: WebHook) -> None:
-    assert channel(hook.url("path")).tell(MESSAGE) == "taken"
+    assert channel(hook.url("path")).tell(MESSAGE).said == "taken"
     ((path, body),) = hook.posts
     assert (path, body["title"], body["message"]) == ("path", MESSAGE.title, MESSAGE.text)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event
 from coldchain_contract.clock import SetClock
 from coldchain_server.errors import LedgerUnavailable
 from coldchain_server.fleet.model import Fleet
-from coldchain_server.notifications.channels import Channel, Message, open_channel
+from coldchain_server.notifications.channels import Channel, Message, Outcome, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
 from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger
@@ -43,6 +43,8 @@ def cut_at_commit(engine: Engine, number: int, *, by: BaseException) -> Iterator
 class CutAfterTaken:
     """A real channel; the power fails the instant after its `number`-th message was taken."""
 
+    kind, once = "cut", False
+
     def __init__(self, number: int) -> None:
         self.left = number
 
@@ -50,12 +52,12 @@ class CutAfterTaken:
         self._real = open_channel(address, settings)
         return self
 
-    def tell(self, message: Message) -> str:
-        said = self._real.tell(message)
+    def tell(self, message: Message) -> Outcome:
+        outcome = self._real.tell(message)
         self.left -= 1
         if self.left == 0:
             raise PowerCut
-        return said
+        return outcome
 
 
 def run(ledger: Ledger, fleet: Fleet, clock: SetClock, opener: Callable[..., Channel] = open_channel) -> None:

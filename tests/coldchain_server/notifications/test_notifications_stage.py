@@ -13,7 +13,7 @@ from coldchain_server.errors import LedgerUnavailable
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import CursorRow, TransitionRow
-from coldchain_server.notifications.channels import Channel, Message, open_channel
+from coldchain_server.notifications.channels import Channel, Message, Outcome, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
 from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger, fleet_of_contacts, person
@@ -91,7 +91,9 @@ def test_one_bad_channel_stops_no_other(ledger: Ledger, clock: SetClock, hook: W
 class Faulty:
     """A channel with a fault of ours: it raises what no channel should, its text holding a secret."""
 
-    def tell(self, message: Message) -> str:
+    kind, once = "ntfy", False
+
+    def tell(self, message: Message) -> Outcome:
         raise RuntimeError(f"dear-secret in {message.title}")
 
 

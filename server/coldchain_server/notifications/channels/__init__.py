@@ -3,10 +3,10 @@
 from coldchain_server.fleet.addresses import CONSOLE, kind_of
 from coldchain_server.notifications.channels.apprise import AppriseChannel
 from coldchain_server.notifications.channels.console import ConsoleChannel
-from coldchain_server.notifications.channels.protocol import Channel, Message
+from coldchain_server.notifications.channels.protocol import Channel, Message, Outcome
 from coldchain_server.notifications.settings import NotificationSettings
 
-__all__ = ["Channel", "Message", "open_channel"]
+__all__ = ["Channel", "Message", "Outcome", "open_channel"]
 
 
 def open_channel(address: str, settings: NotificationSettings) -> Channel:

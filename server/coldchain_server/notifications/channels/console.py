@@ -2,12 +2,15 @@
 
 import structlog
 
-from coldchain_server.notifications.channels.protocol import Message
+from coldchain_server.fleet.addresses import CONSOLE
+from coldchain_server.notifications.channels.protocol import Message, Outcome
 
 log = structlog.get_logger()
 
 
 class ConsoleChannel:
-    def tell(self, message: Message) -> str:
+    kind, once = CONSOLE, False
+
+    def tell(self, message: Message) -> Outcome:
         log.info("message", to=message.to, text=message.text)
-        return "shown"
+        return Outcome(said="shown")
