@@ -1,0 +1,1 @@
+"""How good the rules are: labelled faults of simulated coolers, or a recorded file, judged by rivals side by side."""
