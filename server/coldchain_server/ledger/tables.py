@@ -1,6 +1,18 @@
 """The ledger's tables. Instants are UTC milliseconds; JSON columns hold msgspec-encoded values as text."""
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 _NAMES = {
@@ -76,12 +88,92 @@ class CursorRow(Base):
 
 
 class RuleStateRow(Base):
-    """What a rule carries from one reading to the next; `subject` is a probe, a unit or a device."""
+    """What a rule carries that judges something else than the readings of one probe; `subject` is a unit or a device."""
 
     __tablename__ = "rule_state"
     subject: Mapped[str] = mapped_column(String(160), primary_key=True)
     rule: Mapped[str] = mapped_column(String(64), primary_key=True)
     state: Mapped[str] = mapped_column(Text)
+
+
+class CourseRow(Base):
+    """What judging carries of one probe from one reading to the next."""
+
+    __tablename__ = "course"
+    probe: Mapped[str] = mapped_column(String(160), primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+
+
+class CheckpointRow(Base):
+    """The course of one probe in its place after its reading of `at_ms`: the last before the stretch `slot` began."""
+
+    __tablename__ = "checkpoint"
+    probe: Mapped[str] = mapped_column(String(160), primary_key=True)
+    from_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # when the placement began
+    slot: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text)
+
+
+class TermsRow(Base):
+    """By what the readings of one probe in its place are judged from `since_ms` on: the past keeps what it had."""
+
+    __tablename__ = "terms"
+    probe: Mapped[str] = mapped_column(String(160), primary_key=True)
+    from_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    since_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    terms: Mapped[str] = mapped_column(Text)
+
+
+class TimelineRow(Base):
+    """One verdict of the timeline: what the readings alone say of one probe in its place, however late they came."""
+
+    __tablename__ = "timeline"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    unit: Mapped[str] = mapped_column(String(32))
+    probe: Mapped[str] = mapped_column(String(160))
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    rule: Mapped[str] = mapped_column(String(64))
+    standing: Mapped[str] = mapped_column(String(16))
+    level: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(32))
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    happened_ms: Mapped[int] = mapped_column(BigInteger)
+    evidence: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        Index("ix_timeline_unit_happened", "unit", "happened_ms"),
+        Index("ix_timeline_probe_happened", "probe", "happened_ms"),
+    )
+
+
+class DirtyRow(Base):
+    """Where the timeline of one probe in its place is not yet what its readings say, because some came late.
+
+    `start_ms` to `end_ms` are the instants of late readings; None where they are worked in. Then `course` is where that
+    has come to after the reading of `through_ms`, and it goes on until it is what live judging has. `marks` counts
+    changes, `position` is how far the store must have the spool. `due_ms` is when to look again.
+    """
+
+    __tablename__ = "dirty_interval"
+    probe: Mapped[str] = mapped_column(String(160), primary_key=True)
+    from_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    start_ms: Mapped[int | None] = mapped_column(BigInteger)
+    end_ms: Mapped[int | None] = mapped_column(BigInteger)
+    position: Mapped[int] = mapped_column(BigInteger)
+    marks: Mapped[int] = mapped_column(BigInteger)
+    marked_ms: Mapped[int] = mapped_column(BigInteger)
+    due_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    through_ms: Mapped[int | None] = mapped_column(BigInteger)
+    course: Mapped[str | None] = mapped_column(Text)
+
+
+class UnitKnowledgeRow(Base):
+    """What was learnt of a unit from its readings: how fast it cools, its present fill, milk that was warm before."""
+
+    __tablename__ = "unit_knowledge"
+    unit: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    known: Mapped[str] = mapped_column(Text)
 
 
 class VerdictRow(Base):
@@ -100,6 +192,10 @@ class VerdictRow(Base):
     happened_ms: Mapped[int] = mapped_column(BigInteger)  # the instant that made it so
     learnt_ms: Mapped[int] = mapped_column(BigInteger)
     evidence: Mapped[str] = mapped_column(Text)
+    # Found by late readings: a breach is one summary, and `still_there` says that milk which it touched may still be
+    # in the unit; what is fine says that such milk is taken to be gone.
+    past: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    still_there: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class IncidentRow(Base):
@@ -216,17 +312,18 @@ class DeviceIdentityRow(Base):
 
 
 class FindingRow(Base):
-    """Something wrong with a device that a person must see to; it goes on while `ended_ms` is None."""
+    """Something wrong with a device or a unit that a person must see to; it goes on while `ended_ms` is None."""
 
     __tablename__ = "finding"
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
     site: Mapped[str] = mapped_column(String(32))
-    device: Mapped[str] = mapped_column(String(32), index=True)
+    device: Mapped[str] = mapped_column(String(32), index=True)  # empty where it is a unit
     kind: Mapped[str] = mapped_column(String(32))
     since_ms: Mapped[int] = mapped_column(BigInteger)
     last_ms: Mapped[int] = mapped_column(BigInteger)
     ended_ms: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(String(32), index=True, default="")  # empty where it is a device
 
 
 class UserRow(Base):
@@ -255,10 +352,13 @@ class AuditRow(Base):
 __all__ = [
     "AuditRow",
     "Base",
+    "CheckpointRow",
+    "CourseRow",
     "CursorRow",
     "DeviceIdentityRow",
     "DeviceOutboxRow",
     "DeviceStatusRow",
+    "DirtyRow",
     "EnrolmentRow",
     "FindingRow",
     "IncidentRow",
@@ -268,7 +368,10 @@ __all__ = [
     "NotificationRow",
     "RequestRow",
     "RuleStateRow",
+    "TermsRow",
+    "TimelineRow",
     "TransitionRow",
+    "UnitKnowledgeRow",
     "UserRow",
     "VerdictRow",
 ]

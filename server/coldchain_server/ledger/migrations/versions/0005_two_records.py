@@ -1,0 +1,107 @@
+"""The two records of judging: courses with their checkpoints, the timeline, late readings, and what is learnt of units."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_TABLES = ("course", "checkpoint", "terms", "timeline", "dirty_interval", "unit_knowledge")
+
+
+def upgrade() -> None:
+    op.execute("DELETE FROM rule_state")  # one state a rule and probe: now one course a probe, which begins anew
+    _courses()
+    _timeline()
+    op.create_table(
+        "unit_knowledge",
+        sa.Column("unit", sa.String(32), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("known", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("unit", name=op.f("pk_unit_knowledge")),
+    )
+    _new_columns()
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("finding") as finding:
+        finding.drop_index("ix_finding_unit")
+        finding.drop_column("unit")
+    op.drop_column("verdict", "still_there")
+    op.drop_column("verdict", "past")
+    for table in reversed(_TABLES):
+        op.drop_table(table)
+
+
+def _courses() -> None:
+    op.create_table(
+        "course",
+        sa.Column("probe", sa.String(160), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("probe", name=op.f("pk_course")),
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column("probe", sa.String(160), nullable=False),
+        sa.Column("from_ms", sa.BigInteger(), nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("probe", "from_ms", "slot", name=op.f("pk_checkpoint")),
+    )
+    op.create_table(
+        "terms",
+        sa.Column("probe", sa.String(160), nullable=False),
+        sa.Column("from_ms", sa.BigInteger(), nullable=False),
+        sa.Column("since_ms", sa.BigInteger(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("probe", "from_ms", "since_ms", name=op.f("pk_terms")),
+    )
+
+
+def _timeline() -> None:
+    op.create_table(
+        "timeline",
+        sa.Column("id", _KEY, nullable=False),
+        sa.Column("unit", sa.String(32), nullable=False),
+        sa.Column("probe", sa.String(160), nullable=False),
+        sa.Column("from_ms", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.String(64), nullable=False),
+        sa.Column("standing", sa.String(16), nullable=False),
+        sa.Column("level", sa.String(16), nullable=False),
+        sa.Column("reason", sa.String(32), nullable=False),
+        sa.Column("since_ms", sa.BigInteger(), nullable=False),
+        sa.Column("happened_ms", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
+    )
+    op.create_index("ix_timeline_unit_happened", "timeline", ["unit", "happened_ms"])
+    op.create_index("ix_timeline_probe_happened", "timeline", ["probe", "happened_ms"])
+    op.create_table(
+        "dirty_interval",
+        sa.Column("probe", sa.String(160), nullable=False),
+        sa.Column("from_ms", sa.BigInteger(), nullable=False),
+        sa.Column("start_ms", sa.BigInteger(), nullable=True),
+        sa.Column("end_ms", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("marks", sa.BigInteger(), nullable=False),
+        sa.Column("marked_ms", sa.BigInteger(), nullable=False),
+        sa.Column("due_ms", sa.BigInteger(), nullable=False),
+        sa.Column("through_ms", sa.BigInteger(), nullable=True),
+        sa.Column("course", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("probe", "from_ms", name=op.f("pk_dirty_interval")),
+    )
+    op.create_index("ix_dirty_interval_due_ms", "dirty_interval", ["due_ms"])
+
+
+def _new_columns() -> None:
+    # The defaults stay: SQLite would have to make `verdict` anew, to which transitions refer.
+    op.add_column("verdict", sa.Column("past", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("verdict", sa.Column("still_there", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("finding", sa.Column("unit", sa.String(32), nullable=False, server_default=""))
+    with op.batch_alter_table("finding") as finding:
+        finding.alter_column("unit", server_default=None)
+    op.create_index("ix_finding_unit", "finding", ["unit"])
