@@ -12,6 +12,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -50,7 +51,7 @@ class DeviceStatusRow(Base):
 
 
 class LocalAlarmRow(Base):
-    """What a box said of its own light. Append-only."""
+    """What a box said of its own light. Append-only, save that incidents mark what they have taken up."""
 
     __tablename__ = "local_alarm"
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
@@ -63,6 +64,14 @@ class LocalAlarmRow(Base):
     change: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     celsius: Mapped[float | None] = mapped_column(Float)
+    why: Mapped[str] = mapped_column(String(32), default="", server_default="")  # the worst found; empty: not said
+    level: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    since_ms: Mapped[int | None] = mapped_column(BigInteger)
+    asked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # heard on request, by nobody
+    taken: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    __table_args__ = (
+        Index("ix_local_alarm_waiting", "id", sqlite_where=text("taken = 0"), postgresql_where=text("NOT taken")),
+    )
 
 
 class LatestRow(Base):
@@ -116,13 +125,21 @@ class CheckpointRow(Base):
 
 
 class TermsRow(Base):
-    """By what the readings of one probe in its place are judged from `since_ms` on: the past keeps what it had."""
+    """By what readings are judged, once for all who are judged by the same; `key` is made of the content."""
 
     __tablename__ = "terms"
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    terms: Mapped[str] = mapped_column(Text)
+
+
+class JudgedByRow(Base):
+    """By which terms one probe in its place is judged from `since_ms` on: the past keeps those it had."""
+
+    __tablename__ = "judged_by"
     probe: Mapped[str] = mapped_column(String(160), primary_key=True)
     from_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     since_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    terms: Mapped[str] = mapped_column(Text)
+    terms: Mapped[str] = mapped_column(String(32))
 
 
 class TimelineRow(Base):
@@ -177,7 +194,10 @@ class UnitKnowledgeRow(Base):
 
 
 class VerdictRow(Base):
-    """One change of what a rule says. Append-only; incidents read it in order of id."""
+    """One change of what a rule says. Append-only, save that incidents mark what they have taken up, in order of id.
+
+    A verdict of something else than a unit, such as a channel that is dead, has no unit, and no site where it is nobody's.
+    """
 
     __tablename__ = "verdict"
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
@@ -196,10 +216,18 @@ class VerdictRow(Base):
     # in the unit; what is fine says that such milk is taken to be gone.
     past: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     still_there: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    taken: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    __table_args__ = (
+        Index("ix_verdict_waiting", "id", sqlite_where=text("taken = 0"), postgresql_where=text("NOT taken")),
+    )
 
 
 class IncidentRow(Base):
-    """A breach being handled. `state` changes only by compare-and-set, each time with a transition row."""
+    """A breach being handled. `state` changes only by compare-and-set, each time with a transition row.
+
+    An incident of a whole site or device has no `unit`, one over several sites no `site` either. `parent_id` is the larger
+    cause that it belongs to, `mute_id` what it is muted by; it keeps both when it is over.
+    """
 
     __tablename__ = "incident"
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
@@ -208,16 +236,26 @@ class IncidentRow(Base):
     subject: Mapped[str] = mapped_column(String(160))
     rule: Mapped[str] = mapped_column(String(64))
     level: Mapped[str] = mapped_column(String(16))
-    state: Mapped[str] = mapped_column(String(16), index=True)  # open, acknowledged, resolved
+    state: Mapped[str] = mapped_column(String(16), index=True)  # pending, open, acknowledged, resolved, suppressed
     since_ms: Mapped[int] = mapped_column(BigInteger)
     opened_ms: Mapped[int] = mapped_column(BigInteger)
     resolved_ms: Mapped[int | None] = mapped_column(BigInteger)
     reason: Mapped[str] = mapped_column(String(32))
     evidence: Mapped[str] = mapped_column(Text)
+    parent_id: Mapped[int | None] = mapped_column(_BIG, index=True)
+    mute_id: Mapped[int | None] = mapped_column(_BIG)
+    held_until_ms: Mapped[int | None] = mapped_column(BigInteger)  # while pending: when it opens at the latest
+    fine_ms: Mapped[int | None] = mapped_column(BigInteger)  # while it comes and goes: since when it is fine this time
+    flaps: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # how often it was back soon after its end
+    handling: Mapped[str] = mapped_column(String(32), default="", server_default="")  # while acknowledged: as what
+    past: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # found late, over before
 
 
 class TransitionRow(Base):
-    """One change of an incident's state: when it happened, when it was learnt, who, why. Append-only."""
+    """One change of an incident's state: when it happened, when it was learnt, who, why. Append-only.
+
+    `event` is that of `incidents.table` which made it so. Of an answer, `handling` says what is done, in their words `text`.
+    """
 
     __tablename__ = "transition"
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
@@ -229,6 +267,43 @@ class TransitionRow(Base):
     learnt_ms: Mapped[int] = mapped_column(BigInteger)
     who: Mapped[str] = mapped_column(String(64))
     why: Mapped[str] = mapped_column(Text)
+    event: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    handling: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+
+
+class MuteRow(Base):
+    """A stretch of time in which nobody is told of what happens in a unit, at a site or anywhere: a silence, or a
+    maintenance window. Critical milk is told all the same, unless it says otherwise. It may end before its time.
+    """
+
+    __tablename__ = "mute"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))  # empty: every site
+    unit: Mapped[str] = mapped_column(String(32))  # empty: every unit
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    to_ms: Mapped[int] = mapped_column(BigInteger, index=True)
+    critical_milk: Mapped[bool] = mapped_column(Boolean)
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+    made_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_by: Mapped[str] = mapped_column(String(64), default="")  # who ended it before its time
+
+
+class SetAsideRow(Base):
+    """A probe that somebody called faulty: from then on it judges nothing, until it is back in use."""
+
+    __tablename__ = "set_aside"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[str] = mapped_column(String(32))
+    probe: Mapped[str] = mapped_column(String(160), index=True)
+    from_ms: Mapped[int] = mapped_column(BigInteger)
+    to_ms: Mapped[int | None] = mapped_column(BigInteger)
+    incident_id: Mapped[int | None] = mapped_column(_BIG)
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+    back_by: Mapped[str] = mapped_column(String(64), default="")
 
 
 class NotificationRow(Base):
@@ -362,12 +437,15 @@ __all__ = [
     "EnrolmentRow",
     "FindingRow",
     "IncidentRow",
+    "JudgedByRow",
     "LatestRow",
     "LocalAlarmRow",
     "LossRow",
+    "MuteRow",
     "NotificationRow",
     "RequestRow",
     "RuleStateRow",
+    "SetAsideRow",
     "TermsRow",
     "TimelineRow",
     "TransitionRow",

@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TABLES = ("course", "checkpoint", "terms", "timeline", "dirty_interval", "unit_knowledge")
+_TABLES = ("course", "checkpoint", "terms", "judged_by", "timeline", "dirty_interval", "unit_knowledge")
 
 
 def upgrade() -> None:
@@ -54,11 +54,17 @@ def _courses() -> None:
     )
     op.create_table(
         "terms",
+        sa.Column("key", sa.String(32), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_terms")),
+    )
+    op.create_table(
+        "judged_by",
         sa.Column("probe", sa.String(160), nullable=False),
         sa.Column("from_ms", sa.BigInteger(), nullable=False),
         sa.Column("since_ms", sa.BigInteger(), nullable=False),
-        sa.Column("terms", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("probe", "from_ms", "since_ms", name=op.f("pk_terms")),
+        sa.Column("terms", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("probe", "from_ms", "since_ms", name=op.f("pk_judged_by")),
     )
 
 
