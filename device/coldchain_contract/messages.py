@@ -32,6 +32,10 @@ QualityName = Annotated[str, Meta(pattern=f"^({'|'.join(quality.value for qualit
 LightName = Annotated[str, Meta(pattern="^(green|amber|red|unknown)\\Z")]
 ChangeName = Annotated[str, Meta(pattern="^(raised|cleared|heard|unknown)\\Z")]
 SideName = Annotated[str, Meta(pattern="^(above|below)\\Z")]
+Word = Annotated[str, Meta(pattern=r"^([a-z]([a-z-]{0,30}[a-z])?)?\Z")]
+"""The name of a reason, level or trouble, or empty for none; one that the reader does not know says nothing to it."""
+ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
+"""A local time of day, such as 18:00."""
 
 
 class ProbeHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,7 +52,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `waiting` are the unconfirmed numbers themselves, which the device sends unasked; left out where it cannot say them
     in few words. `clock_source` is who told the device the time, `clock_off_ms` how far its own clock is ahead of that.
     The server repeats `question` in its answer. `recovery_steps` counts, by name, what was done about a silent server;
-    `contested_since_ms` is since when another box uses this device's name.
+    `contested_since_ms` is since when another box uses this device's name. `troubles` are what is wrong with the box
+    itself, such as a button that is stuck.
     """
 
     at_ms: Instant
@@ -77,10 +82,16 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     config_version: Count = 0
     recovery_steps: dict[Name, Count] = {}
     contested_since_ms: Instant | None = None
+    troubles: tuple[Word, ...] = ()
 
 
 class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The box's own alarm changed. `light` is what it shows now; unknown is blinking. `heard` is the button."""
+    """The box's own alarm changed. `light` is what it shows now; unknown is blinking. `heard` is the button.
+
+    `why` and `level` are those of the worst thing found, as `coldchain_judgement` names them, and `since_ms` is since
+    when it goes on; nothing where nothing is wrong. `asked` is a `heard` that a `silence` request brought: nobody stood
+    at the box.
+    """
 
     at_ms: Instant
     unit: Name
@@ -88,6 +99,10 @@ class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     change: ChangeName
     reason: Text = ""
     celsius: Degrees | None = None
+    why: Word = ""
+    level: Annotated[str, Meta(pattern="^(|warning|critical)\\Z")] = ""
+    since_ms: Instant | None = None
+    asked: bool = False
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -124,8 +139,22 @@ class PlacementSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     highest_celsius: Degrees
 
 
+class CurfewSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When nobody is asked to go out, every day, by the clocks of `zone` (such as Africa/Bamako); may span midnight.
+
+    Where it ends as it starts, there is none.
+    """
+
+    zone: Name
+    starts: ClockTime
+    ends: ClockTime
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the server wants a device to go by; retained and versioned. `limits` and `labels` are by unit."""
+    """What the server wants a device to go by; retained and versioned. `limits` and `labels` are by unit.
+
+    Without a `curfew` the device keeps to its own.
+    """
 
     version: Count
     sample_s: Seconds = 60
@@ -133,12 +162,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     placements: tuple[PlacementSetting, ...] = ()
     limits: dict[str, tuple[LimitSetting, ...]] = {}
     labels: dict[str, Text] = {}
+    curfew: CurfewSetting | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something asked of a device: resend a range, read now, identify (blink), silence.
 
     An action the device does not know is answered, not refused, so any text may stand here.
+
+    A silence that names a `unit` is for that one, else for all; it is declined where one has become worse than `light`
+    since, where that is given.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -146,6 +179,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_ms: Instant
     outbox: OutboxName = ""
     sequences: SequencesText = ""
+    unit: Text = ""
+    light: Annotated[str, Meta(pattern="^(|amber|red)\\Z")] = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
