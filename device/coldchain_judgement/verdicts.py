@@ -26,6 +26,9 @@ class Why(enum.Enum):
     HEARD_AGAIN = "heard-again"  # after silence, or for the first time
     PROBE_MENDED = "probe-mended"  # values come: after faults, or for the first time
     WITHDRAWN = "withdrawn"  # nobody judges it any more: the probe was moved, or the limit taken out of the profile
+    OUTAGE = "outage"  # several sites have lost power or network at about the same time
+    SITE_SILENT = "site-silent"  # nothing is heard of a whole site
+    CHANNEL_DEAD = "channel-dead"  # what people are told by does not work: a modem, a gateway
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -14,6 +14,7 @@ from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.incidents.changing import acknowledge
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.queries.hand import seen_reading
 from coldchain_server.queries.incidents import seen_incident
@@ -43,7 +44,15 @@ class Actions:
             row = seen_incident(session, viewer, number)
             if not viewer.handles_incidents:
                 raise NotAllowed(f"{viewer.role.value} accounts look on; they acknowledge nothing")
-            if not acknowledge(session, row.id, who=viewer.name, why=reason, at_ms=self._clock.now_ms()):
+            noted = acknowledge(
+                session,
+                row.id,
+                who=viewer.name,
+                handling=Handling.OTHER,
+                text=reason,
+                at_ms=self._clock.now_ms(),
+            )
+            if not noted:
                 return False
             self._note(session, viewer.name, "acknowledge", f"incident {number}", reason)
             return True

@@ -7,6 +7,7 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from coldchain_judgement.verdicts import Evidence
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.incidents.table import Event, State, decide
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow, VerdictRow
 
@@ -51,8 +52,10 @@ def moved(session: Session, incident: IncidentRow, verdict: VerdictRow, *, to: S
     return True
 
 
-def acknowledge(session: Session, incident_id: int, *, who: str, why: str, at_ms: int) -> bool:
-    """Take an open incident to acknowledged, with its transition; False where none of that number is open.
+def acknowledge(
+    session: Session, incident_id: int, *, who: str, handling: Handling, text: str = "", at_ms: int
+) -> bool:
+    """Take an incident that goes on to acknowledged, with its transition; False where somebody has answered, or it is over.
 
     Somebody having been first is no error.
     """
@@ -61,7 +64,8 @@ def acknowledge(session: Session, incident_id: int, *, who: str, why: str, at_ms
         return False
     seen = State(incident.state)
     decision = decide(seen, Event.ACKNOWLEDGE)
-    if not decision.changes or not _set(session, incident_id, seen=seen, to=decision.to, values={}):
+    values: dict[str, object] = {"handling": handling.value}
+    if not decision.changes or not _set(session, incident_id, seen=seen, to=decision.to, values=values):
         return False
     session.refresh(incident)
     session.add(
@@ -71,8 +75,11 @@ def acknowledge(session: Session, incident_id: int, *, who: str, why: str, at_ms
             to_state=decision.to.value,
             happened_ms=at_ms,
             learnt_ms=at_ms,
-            who=who,
-            why=why,
+            who=who[:64],
+            why=text or handling.value,
+            event=Event.ACKNOWLEDGE.value,
+            handling=handling.value,
+            text=text,
         )
     )
     return True

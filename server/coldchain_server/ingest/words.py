@@ -82,6 +82,10 @@ def _enter_alarm(session: Session, arrival: Arrival, topic: Topic, alarm: LocalA
                 change=alarm.change,
                 reason=alarm.reason,
                 celsius=alarm.celsius,
+                why=alarm.why,
+                level=alarm.level,
+                since_ms=alarm.since_ms,
+                asked=alarm.asked,
             )
         )
         session.flush()

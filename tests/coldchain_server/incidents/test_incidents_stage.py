@@ -12,6 +12,7 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Standing, Why
 from coldchain_server.errors import LedgerUnavailable
 from coldchain_server.incidents.changing import acknowledge, moved
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.incidents.stage import Incidents
 from coldchain_server.incidents.table import State
 from coldchain_server.ledger.database import open_ledger, sessions_of
@@ -86,7 +87,9 @@ class Ledger:
 
     def acknowledged(self, number: int = 1) -> bool:
         with self.sessions.begin() as session:
-            return acknowledge(session, number, who="Aminata", why="bringing ice", at_ms=NOW_MS + 500)
+            return acknowledge(
+                session, number, who="Aminata", handling=Handling.OTHER, text="bringing ice", at_ms=NOW_MS + 500
+            )
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
