@@ -55,7 +55,7 @@ def moved(session: Session, incident: IncidentRow, verdict: VerdictRow, *, to: S
 def acknowledge(
     session: Session, incident_id: int, *, who: str, handling: Handling, text: str = "", at_ms: int
 ) -> bool:
-    """Take an incident that goes on to acknowledged, with its transition; False where somebody has answered, or it is over.
+    """Take an incident that goes on to acknowledged, with its transition; False where it is answered already, or over.
 
     Somebody having been first is no error.
     """

@@ -64,8 +64,8 @@ class LocalAlarmRow(Base):
     change: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(Text)
     celsius: Mapped[float | None] = mapped_column(Float)
-    why: Mapped[str] = mapped_column(String(32), default="", server_default="")  # the worst found; empty: not said
-    level: Mapped[str] = mapped_column(String(16), default="", server_default="")
+    why: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))  # the worst; empty: not said
+    level: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
     since_ms: Mapped[int | None] = mapped_column(BigInteger)
     asked: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # heard on request, by nobody
     taken: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -196,7 +196,7 @@ class UnitKnowledgeRow(Base):
 class VerdictRow(Base):
     """One change of what a rule says. Append-only, save that incidents mark what they have taken up, in order of id.
 
-    A verdict of something else than a unit, such as a channel that is dead, has no unit, and no site where it is nobody's.
+    A verdict of something else than a unit, such as a channel that is dead, has no unit, and no site if it is nobody's.
     """
 
     __tablename__ = "verdict"
@@ -225,8 +225,8 @@ class VerdictRow(Base):
 class IncidentRow(Base):
     """A breach being handled. `state` changes only by compare-and-set, each time with a transition row.
 
-    An incident of a whole site or device has no `unit`, one over several sites no `site` either. `parent_id` is the larger
-    cause that it belongs to, `mute_id` what it is muted by; it keeps both when it is over.
+    An incident of a whole site or device has no `unit`, one over several sites no `site` either. `parent_id` is the
+    larger cause that it belongs to, `mute_id` what it is muted by; it keeps both when it is over.
     """
 
     __tablename__ = "incident"
@@ -246,15 +246,15 @@ class IncidentRow(Base):
     mute_id: Mapped[int | None] = mapped_column(_BIG)
     held_until_ms: Mapped[int | None] = mapped_column(BigInteger)  # while pending: when it opens at the latest
     fine_ms: Mapped[int | None] = mapped_column(BigInteger)  # while it comes and goes: since when it is fine this time
-    flaps: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # how often it was back soon after its end
-    handling: Mapped[str] = mapped_column(String(32), default="", server_default="")  # while acknowledged: as what
+    flaps: Mapped[int] = mapped_column(Integer, default=0, server_default="0")  # how often it came back soon
+    handling: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))  # while acknowledged
     past: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())  # found late, over before
 
 
 class TransitionRow(Base):
     """One change of an incident's state: when it happened, when it was learnt, who, why. Append-only.
 
-    `event` is that of `incidents.table` which made it so. Of an answer, `handling` says what is done, in their words `text`.
+    `event` is that of `incidents.table` which made it so. Of an answer, `handling` says what is done; `text` is theirs.
     """
 
     __tablename__ = "transition"
@@ -267,9 +267,9 @@ class TransitionRow(Base):
     learnt_ms: Mapped[int] = mapped_column(BigInteger)
     who: Mapped[str] = mapped_column(String(64))
     why: Mapped[str] = mapped_column(Text)
-    event: Mapped[str] = mapped_column(String(16), default="", server_default="")
-    handling: Mapped[str] = mapped_column(String(32), default="", server_default="")
-    text: Mapped[str] = mapped_column(Text, default="", server_default="")
+    event: Mapped[str] = mapped_column(String(16), default="", server_default=text("''"))
+    handling: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))
+    text: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
 
 
 class MuteRow(Base):
