@@ -10,6 +10,7 @@ from apprise import Apprise
 from apprise.manager_plugins import NotificationManager
 
 from coldchain_contract.settings import nearest
+from coldchain_server.fleet.phones import PHONE_KINDS, number_in
 
 CONSOLE = "console"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,31}):")
@@ -32,7 +33,9 @@ def fault_of(address: str) -> tuple[str, str] | None:
         return None
     if kind == CONSOLE:
         return "console with something behind the colon", f"{CONSOLE}:"
-    if kind not in (kinds := {CONSOLE, *_services().schemas()}):
+    if kind in PHONE_KINDS:
+        return None if number_in(address) else (f"a {kind} address without a number", f"{kind}:+22370000001")
+    if kind not in (kinds := {CONSOLE, *PHONE_KINDS, *_services().schemas()}):
         return f"an address of kind {kind!r}", nearest(kind, kinds)
     if plugin_of(address) is None:
         return f"a {kind} address that is not complete", ""

@@ -140,8 +140,10 @@ def _before(start: datetime, end: datetime | None) -> bool:
 def _contacts(entries: Entries) -> Iterator[Found]:
     senders: dict[str, str] = {}
     for name, contact in entries.contacts.items():
-        if contact.phone and (other := senders.setdefault(contact.phone, name)) != name:
-            yield f"contacts.{name}.phone", "a number given before", f"each number once; {other!r} has it", ""
+        for number in filter(None, (contact.phone, *contact.phones)):
+            if (other := senders.setdefault(number, name)) != name:
+                key = f"contacts.{name}.{'phone' if number == contact.phone else 'phones'}"
+                yield key, "a number given before", f"each number once; {other!r} has it", ""
         for number, site in enumerate(contact.sites):
             if site != EVERY_SITE:
                 yield from reference(f"contacts.{name}.sites[{number}]", site, entries.named["sites"], "site")
@@ -149,7 +151,7 @@ def _contacts(entries: Entries) -> Iterator[Found]:
             yield f"contacts.{name}.channels", "none", "at least one Apprise address or console:", ""
         for number, address in enumerate(contact.channels):
             if fault := fault_of(address):
-                allowed = "an Apprise address such as mailto://user:password@host, or console:"
+                allowed = "an Apprise address such as mailto://user:password@host, gammu:+NUMBER, or console:"
                 yield f"contacts.{name}.channels[{number}]", fault[0], allowed, fault[1]
             elif address in contact.channels[:number]:
                 yield f"contacts.{name}.channels[{number}]", "an address given before", "each address once", ""

@@ -150,8 +150,9 @@ class ContactTable(_Table, frozen=True, kw_only=True):
     ] = None
     phone: Annotated[
         _Phone | None,
-        Meta(description="the number this person sends readings from by SMS"),
+        Meta(description="the number this person answers from, and sends readings from by SMS"),
     ] = None
+    phones: Annotated[tuple[_Phone, ...], Meta(description="further numbers of this person")] = ()
 
 
 class LimitTable(_Table, frozen=True, kw_only=True):

@@ -161,6 +161,7 @@ def _contact(name: str, table: ContactTable, entries: Entries) -> Contact:
         sites=tuple(map(SiteId, sites)),
         channels=table.channels,
         phone=table.phone or "",
+        phones=table.phones,
     )
 
 

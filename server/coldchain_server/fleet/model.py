@@ -95,7 +95,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """A person who is told. `channels` are Apprise addresses or `console:`; `sites` whose incidents they hear of.
 
-    `phone` is the number that readings by SMS come from, `+` and digits; empty: none do.
+    `phone` is the number that answers and readings by SMS come from, `+` and digits, empty: none do; `phones` further
+    ones.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     sites: tuple[SiteId, ...]
     channels: tuple[str, ...]
     phone: str = ""
+    phones: tuple[str, ...] = ()
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
