@@ -10,9 +10,9 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     runs: int = 3
-    decodings: int = 400
+    decodings: int = 4_000
     single_messages: int = 20_000
-    full_packs: int = 1_000
+    full_packs: int = 5_000
     rival_messages: int = 100_000
     lossy_s: float = 40
     lossy_rate: int = 200
