@@ -11,18 +11,25 @@ from coldchain_server.fleet.model import Site, Unit, UnitKind
 
 
 class Change(enum.Enum):
-    """What became of an incident; the values are those of `TransitionRow.to_state` that people may hear of."""
+    """What people may hear of an incident: what became of it, and what is said because nobody has answered."""
 
     OPENED = "open"
+    REOPENED = "reopened"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    REMINDER = "reminder"
+    ESCALATION = "escalation"
+    PAST = "past"  # it was over before anybody knew: one summary
+    OUTAGE = "outage"  # one message for many sites that fell silent together
+    HELD_BACK = "held-back"  # told after others of the hour had been held back
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not.
 
     `by_hand` is of a probe that measures nothing by itself. `withdrawn` is an incident that is resolved because nobody
-    judges it any more: no word that anything is over.
+    judges it any more: no word that anything is over. `sites` is how many sites it is about, of which `site` is one;
+    `held` how many other messages to this person were held back.
     """
 
     incident: int
@@ -34,6 +41,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     withdrawn: bool = False
     by_hand: bool = False
+    sites: int = 1
+    held: int = 0
 
     @property
     def hot(self) -> bool:
