@@ -1,0 +1,120 @@
+"""Growth: what a count becomes while milk is kept, step by step or by a closed form; a state can be kept and taken up.
+
+Baranyi & Roberts 1994 for the lag, two populations that share one ceiling. Each population grows as if there were no
+ceiling, which is exact however the time is cut, and the ceiling is applied to the sum where a count is asked for.
+"""
+
+import math
+from collections.abc import Iterable
+from itertools import pairwise
+
+import msgspec
+
+from coldchain_judgement.milk.model import RAW_COW, Model
+
+HOUR_MS = 3_600_000
+_HALVINGS = 60
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a milk's bacteria are: the numbers per ml as if there were no ceiling, and the lag that each population has
+    still before it, in ln units (Baranyi's h; Q is 1/(e^h − 1))."""
+
+    cold: float
+    warm: float
+    rest: float
+    cold_lag: float
+    warm_lag: float
+
+    def count(self, model: Model = RAW_COW) -> float:
+        """Return the bacteria per ml."""
+        free = self.cold + self.warm + self.rest
+        return free / (1.0 + free / model.most)
+
+
+def begun(count: float, *, model: Model = RAW_COW) -> Growth:
+    """Return fresh milk of `count` bacteria per ml, all of them still in their lag."""
+    return Growth(
+        cold=model.cold_share * count,
+        warm=model.warm_share * count,
+        rest=(1.0 - model.cold_share - model.warm_share) * count,
+        cold_lag=model.lag,
+        warm_lag=model.lag,
+    )
+
+
+def kept(growth: Growth, *, celsius: float, hours: float, model: Model = RAW_COW) -> Growth:
+    """Return `growth` after `hours` at `celsius`. To cut the time changes nothing."""
+    return grown(growth, cold=model.cold.rate(celsius) * hours, warm=model.warm.rate(celsius) * hours)
+
+
+def grown(growth: Growth, *, cold: float, warm: float) -> Growth:
+    """Return `growth` after each population had the time integral of its rate, in ln units, to grow."""
+    return Growth(
+        cold=growth.cold * _multiplied(growth.cold_lag, cold),
+        warm=growth.warm * _multiplied(growth.warm_lag, warm),
+        rest=growth.rest,
+        cold_lag=_lag_left(growth.cold_lag, cold),
+        warm_lag=_lag_left(growth.warm_lag, warm),
+    )
+
+
+def followed(growth: Growth, trace: Iterable[tuple[int, float]], *, model: Model = RAW_COW) -> Growth:
+    """Return `growth` along a trace of (ms, °C) in order of time; each temperature holds until the next."""
+    cold = warm = 0.0
+    for (at_ms, celsius), (until_ms, _) in pairwise(trace):
+        hours = (until_ms - at_ms) / HOUR_MS
+        cold += model.cold.rate(celsius) * hours
+        warm += model.warm.rate(celsius) * hours
+    return grown(growth, cold=cold, warm=warm)
+
+
+def hours_to(limit: float, growth: Growth, *, celsius: float, model: Model = RAW_COW) -> float:
+    """Return the hours at `celsius` until the count is `limit`: 0 where it is already, infinity where it never is."""
+    if growth.count(model) >= limit:
+        return 0.0
+    fastest = max(model.cold.rate(celsius), model.warm.rate(celsius))
+    if fastest <= 0.0 or limit >= model.most:
+        return math.inf
+    high = 1.0
+    while kept(growth, celsius=celsius, hours=high, model=model).count(model) < limit:
+        high *= 2.0
+    low = high / 2.0 if high > 1.0 else 0.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if kept(growth, celsius=celsius, hours=middle, model=model).count(model) < limit:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def mixed(parts: Iterable[tuple[float, Growth]]) -> Growth:
+    """Return what comes of pouring milk together: (litres, growth) of each, at least one of them with litres.
+
+    Numbers mix by volume, and so do those of a population that are out of its lag.
+    """
+    parts = [(litres, growth) for litres, growth in parts if litres > 0]
+    total = sum(litres for litres, _ in parts)
+    cold, cold_lag = _blended([(litres * one.cold, one.cold_lag) for litres, one in parts])
+    warm, warm_lag = _blended([(litres * one.warm, one.warm_lag) for litres, one in parts])
+    rest = sum(litres * one.rest for litres, one in parts)
+    return Growth(cold=cold / total, warm=warm / total, rest=rest / total, cold_lag=cold_lag, warm_lag=warm_lag)
+
+
+def _blended(cells: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return the sum of (number, lag) of one population, and the lag of all of them together."""
+    whole = sum(number for number, _ in cells)
+    if whole <= 0.0:
+        return 0.0, max(lag for _, lag in cells)
+    active = sum(number * math.exp(-lag) for number, lag in cells) / whole
+    return whole, max(0.0, -math.log(active))
+
+
+def _multiplied(lag: float, integral: float) -> float:
+    """Return by how much a population has multiplied once its rate's time integral is `integral`."""
+    return 1.0 + math.expm1(integral) * math.exp(-lag)
+
+
+def _lag_left(lag: float, integral: float) -> float:
+    return math.log1p(math.expm1(lag) * math.exp(-integral))
