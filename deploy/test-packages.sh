@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the real servers that the tests talk to, from Debian's packages, without starting any of them.
 set -eu
-wanted="mosquitto mosquitto-clients influxdb postgresql chromium fonts-dejavu-core openssl strace systemd"
+wanted="mosquitto mosquitto-clients influxdb postgresql chromium fonts-dejavu-core openssl strace systemd gammu gammu-smsd"
 if ! command -v dpkg-query >/dev/null 2>&1; then
     echo "==> Not Debian: tests that need one of these are skipped unless you install it yourself: $wanted"
     exit 0

@@ -5,6 +5,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from coldchain_server.gateways.settings import (
+    Address,
+    AfricasTalkingSettings,
+    LineSettings,
+    ModemSettings,
+    TwilioSettings,
+)
+
 _SECONDS = {"unit": "s"}
 
 
@@ -37,3 +45,12 @@ class NotificationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         ),
     ] = 2 * 3600
     in_parallel: Annotated[int, Meta(ge=1, le=64, description="how many messages leave at the same time")] = 8
+    # What phones are reached by: a modem, and services over HTTP.
+    public_url: Annotated[
+        Address | None,
+        Meta(description="where gateways reach the pages, such as https://lait.example.org; absent: they do not"),
+    ] = None
+    modem: ModemSettings | None = None
+    africas_talking: AfricasTalkingSettings | None = None
+    twilio: TwilioSettings | None = None
+    lines: Annotated[tuple[LineSettings, ...], Meta(description="numbers that people ring and hang up to answer")] = ()

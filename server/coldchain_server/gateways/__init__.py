@@ -1,0 +1,1 @@
+"""Gateways to phones: how a modem and the HTTP services are set up, and what they say to us."""
