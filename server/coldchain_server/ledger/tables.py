@@ -472,3 +472,38 @@ class HandReadingRow(Base):
     channel: Mapped[str] = mapped_column(String(8))  # form, sms
     state: Mapped[str] = mapped_column(String(16))  # waiting, entered, undone
     __table_args__ = (Index("ix_hand_reading_state_due", "state", "due_ms"),)
+
+
+class HeardRow(Base):
+    """What somebody said back by SMS, keypad or missed call: done once, however often it is delivered.
+
+    Its reply goes out by the way it came; `phone` is which of the person's numbers that was.
+    """
+
+    __tablename__ = "heard"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    way: Mapped[str] = mapped_column(String(16))  # sms, key, missed-call
+    contact: Mapped[str] = mapped_column(String(64), index=True)
+    phone: Mapped[int] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    said: Mapped[str] = mapped_column(String(32))  # a handling, state, reading, nothing
+    incidents: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text)
+    channel_kind: Mapped[str] = mapped_column(String(32))  # what the reply is sent by; empty: the gateway's own answer
+    state: Mapped[str] = mapped_column(String(16))  # of the reply: none, pending, sending, sent, failed, unknown
+    attempts: Mapped[int] = mapped_column(Integer)
+    next_ms: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index("ix_heard_state_next", "state", "next_ms"),)
+
+
+class ChannelHealthRow(Base):
+    """How a modem or a gateway does that many people are told by: failing since when, and whether it counts as dead."""
+
+    __tablename__ = "channel_health"
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    failing_since_ms: Mapped[int | None] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(Integer)
+    dead: Mapped[bool] = mapped_column(Boolean)
+    trouble: Mapped[str] = mapped_column(Text)
+    changed_ms: Mapped[int] = mapped_column(BigInteger)
