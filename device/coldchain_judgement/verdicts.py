@@ -25,10 +25,22 @@ class Why(enum.Enum):
     PROBE_FAULT = "probe-fault"  # heard, but without a value
     HEARD_AGAIN = "heard-again"  # after silence, or for the first time
     PROBE_MENDED = "probe-mended"  # values come: after faults, or for the first time
+    WARM_TOO_LONG = "warm-too-long"  # too many warm hours, put together
+    COOLS_SLOWLY = "cools-slowly"  # warm milk does not get cold as it does in this unit
+    BLEND_TOO_WARM = "blend-too-warm"  # warm milk was poured to cold milk and warmed it
+    WARMING = "warming"  # still within its limits, but getting warmer without a break
+    POWER_LOST = "power-lost"  # sensed: there is no mains power
+    JUMP = "jump"  # the probe leaps and comes back, which milk cannot
+    STUCK = "stuck"  # the probe says the same while what is around it moves
+    TOO_SMALL = "too-small"  # a standing finding, no alarm: the unit cannot cool its usual fills in time
     WITHDRAWN = "withdrawn"  # nobody judges it any more: the probe was moved, or the limit taken out of the profile
     OUTAGE = "outage"  # several sites have lost power or network at about the same time
     SITE_SILENT = "site-silent"  # nothing is heard of a whole site
     CHANNEL_DEAD = "channel-dead"  # what people are told by does not work: a modem, a gateway
+
+
+FINDINGS = frozenset({Why.TOO_SMALL})
+"""What a technician and a lab should know, and nobody is called for: no light changes and no incident opens."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
