@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constrain
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
-.PHONY: help demo test check integration bench bench-load bench-page soak soak-page docs system-packages clean
+.PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page docs system-packages clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ soak: $(VENV)/.dev system-packages ## every fault again and again, with a table 
 
 soak-page: $(VENV)/.dev system-packages ## every fault again and again, the table written into docs/faults.md
 	@PYTHONPATH=tests $(BIN)/python -m faults --page -n $(WORKERS) --dist worksteal
+
+rules-page: $(VENV)/.dev ## every rule against labelled faults, the tables written into docs/rules-evaluation.md
+	@$(BIN)/coldchain-server rules replay --simulate --page docs/rules-evaluation.md
 
 docs: $(VENV)/.dev ## the tests that hold the documentation to the code
 	@$(BIN)/python -m pytest tests/docs

@@ -8,7 +8,18 @@ import click
 import structlog
 
 from coldchain_app.app import App
-from coldchain_app.commands import check_config, demo, enrol, import_, notify_test, quarantine, request, run, user
+from coldchain_app.commands import (
+    check_config,
+    demo,
+    enrol,
+    import_,
+    notify_test,
+    quarantine,
+    request,
+    rules,
+    run,
+    user,
+)
 from coldchain_app.settings import DEFAULT_PATH, read_server_settings
 from coldchain_contract.settings import BadSettings
 from coldchain_server.errors import ServerError
@@ -73,5 +84,5 @@ def say_to_stderr(*, verbose: bool) -> None:
     )
 
 
-for module in (run, demo, check_config, enrol, user, import_, request, quarantine, notify_test):
+for module in (run, demo, check_config, enrol, user, import_, request, quarantine, notify_test, rules):
     cli.add_command(module.command)

@@ -1,0 +1,18 @@
+"""The page that shows the tables: they are written between two marks, and the words around them are a person's."""
+
+from collections.abc import Iterable
+
+from coldchain_app.evaluation.table import Table
+from coldchain_server.errors import BadEntry
+
+_BEGIN, _END = "<!-- tables, written by `make rules-page` -->\n", "<!-- end of tables -->"
+
+
+def with_tables(page: str, tables: Iterable[Table]) -> str:
+    """Return `page` with `tables` in place of those it had; `BadEntry` where it has no place for them."""
+    before, begin, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise BadEntry(f"the page has no {_BEGIN.strip()} … {_END}")
+    written = "\n\n".join(table.markdown() for table in tables)
+    return f"{before}{begin}\n{written}\n\n{end}{after}"
