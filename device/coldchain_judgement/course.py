@@ -9,7 +9,7 @@ from coldchain_judgement.limits import Level, Profile
 from coldchain_judgement.rules import beyond, fault
 from coldchain_judgement.rules.beyond import Beyond
 from coldchain_judgement.rules.fault import Faulty
-from coldchain_judgement.verdicts import Verdict
+from coldchain_judgement.verdicts import Standing, Verdict
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +31,23 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
     fault: Faulty = Faulty()
     limits: dict[str, Beyond] = {}
+
+    @property
+    def last_ms(self) -> int | None:
+        """Return the instant of the newest reading that was judged."""
+        return self.fault.last_ms
+
+    @property
+    def standings(self) -> dict[str, Standing]:
+        """Return where each rule stands that has judged a reading, by its name."""
+        limits = {beyond.PREFIX + name: state.standing for name, state in self.limits.items()}
+        return {fault.NAME: self.fault.standing, **limits}
+
+
+def rules(terms: Terms) -> frozenset[str]:
+    """Return the names of the rules that judge by these terms."""
+    limits = terms.profile.limits if terms.judged else ()
+    return frozenset({fault.NAME, *map(beyond.name_of, limits)})
 
 
 def step(

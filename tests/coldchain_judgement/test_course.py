@@ -5,7 +5,7 @@ from importlib.resources import files
 import msgspec
 
 from coldchain_contract.readings import Quality
-from coldchain_judgement.course import Course, Terms, step
+from coldchain_judgement.course import Course, Terms, rules, step
 from coldchain_judgement.limits import Level
 from coldchain_judgement.profiles import FILE, parse_profiles
 from coldchain_judgement.verdicts import Standing, Verdict, Why
@@ -54,3 +54,11 @@ def test_a_reading_that_is_not_newer_changes_nothing() -> None:
     for at_ms in (29 * MINUTE_MS, 0):
         assert followed([(at_ms, 4.0)], course=course) == (course, [])
         assert followed([(at_ms, None)], course=course) == (course, [])
+
+
+def test_a_course_says_where_every_rule_that_judges_stands_and_how_far_it_has_come() -> None:
+    course, _ = followed(minutes((1, 4.0), (40, 12.0)))
+    assert course.standings.keys() == rules(TERMS)
+    assert (course.standings["fault"], course.standings["beyond:hot"]) == (Standing.FINE, Standing.BREACH)
+    assert (Course().last_ms, course.last_ms) == (None, 40 * MINUTE_MS)
+    assert rules(msgspec.structs.replace(TERMS, judged=False)) == {"fault"}
