@@ -59,15 +59,20 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     same_goes_on: bool = False  # any other incident of the unit goes on that says the same
 
 
+_OVER = (Change.RESOLVED, Change.PAST)
+_WARMED = frozenset({"too-warm", "warm-too-long", "cools-slowly", "blend-too-warm"})
+
+
 def advice_on(news: News, *, now_ms: int) -> Advice:
     """Return what to do about `news` at `now_ms`.
 
     What is over needs nothing done, save where milk has been critically warm: cold again, it is tested all the same.
+    A past breach is a summary; milk that it left behind is news of its own.
     """
     local = news.site.local(now_ms).time()
     why = news.why or Why.PROBE_FAULT
-    stays = news.why is Why.TOO_WARM and news.level is Level.CRITICAL and not news.hot
-    if news.change is not Change.OPENED and not stays:
+    warmed = why.value in _WARMED and news.level is Level.CRITICAL and not news.hot
+    if news.change in _OVER and not (warmed and news.change is Change.RESOLVED):
         why = Why.WITHIN
     return advise(
         why, news.level, hot=news.hot, local=local, in_curfew=news.site.in_curfew(local), by_hand=news.by_hand

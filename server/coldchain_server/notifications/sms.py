@@ -7,6 +7,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
+_NOTHING_BASIC = dict.fromkeys(map(ord, _BASIC))
 _SEPTETS, _UNITS = 160, 70
 # Latin letters of Mali, Niger and Burkina Faso that do not come apart into a plain letter and a mark.
 _PLAIN = str.maketrans(
@@ -20,21 +21,31 @@ _PLAIN = str.maketrans(
 
 def septets(text: str) -> int | None:
     """Return how many septets `text` takes, a letter of the extension table being two; None beyond the alphabet."""
-    if not set(text) <= _BASIC | _EXTENSION:
-        return None
-    return len(text) + sum(letter in _EXTENSION for letter in text)
+    beyond = text.translate(_NOTHING_BASIC)
+    if not beyond:
+        return len(text)
+    return len(text) + len(beyond) if _EXTENSION.issuperset(beyond) else None
 
 
 def room_left(text: str) -> int:
     """Return how much of one SMS `text` leaves, in its own units; below 0 it does not fit."""
     taken = septets(text)
-    return _UNITS - len(text.encode("utf-16-le")) // 2 if taken is None else _SEPTETS - taken
+    return _UNITS - _units(text) if taken is None else _SEPTETS - taken
+
+
+def size(text: str, *, gsm: bool) -> int:
+    """Return what `text` takes of a message: septets in one of the GSM alphabet (`gsm`), else UTF-16 units."""
+    return (septets(text) or 0) if gsm else _units(text)
 
 
 def spelt_in_gsm(text: str) -> str | None:
     """Return `text` in letters of the GSM alphabet, marks dropped where need be; None in a script it has none of."""
     spelt = "".join(_spelt(letter) for letter in unicodedata.normalize("NFC", text).translate(_PLAIN))
     return spelt if septets(spelt) is not None else None
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _spelt(letter: str) -> str:

@@ -1,67 +1,111 @@
 """The text of a message: the place, what is wrong since when, and one action, in one SMS. Pure."""
 
 from datetime import datetime
+from functools import partial
 
 from coldchain_judgement.advice import Advice
-from coldchain_server.notifications.catalogue import Catalogue, catalogue
+from coldchain_server.fleet.model import Site
+from coldchain_server.notifications.catalogue import PACKAGED, Catalogue, Lexicon, Part
+from coldchain_server.notifications.fitting import Names, cut_to, fitted
 from coldchain_server.notifications.news import Change, News, advice_on
-from coldchain_server.notifications.sms import room_left, septets, spelt_in_gsm
+from coldchain_server.notifications.sms import room_left, spelt_in_gsm
 
 _PARTS_OF_DAY = ((5, "night"), (12, "morning"), (18, "afternoon"), (24, "evening"))
-_SHORTEST_NAME = 8
 
 
-def message_text(news: News, language: str, *, now_ms: int) -> str:
-    """Return what to tell about `news` at `now_ms`, in `language` and the site's local time; it fits one SMS."""
-    words, advice = catalogue(language), advice_on(news, now_ms=now_ms)
-    opened = news.change is Change.OPENED
-    template = words.opened if opened else words.resolved
-    what = _by_reason(words.wrong if opened else words.over, news)
-    since = since_text(words, at=news.site.local(news.since_ms), now=news.site.local(now_ms))
-    rest = template.format(place="{place}", wrong=what, over=what, since=since, action=_action(words, advice))
-    return rest.format(place=_place(words, news, room=room_left(rest.format(place=""))))
+def message_text(news: News, language: str, *, now_ms: int, lexicon: Lexicon = PACKAGED) -> str:
+    """Return what to tell about `news` at `now_ms`, in the site's local time; it fits one SMS.
+
+    It is in `language` where all its texts may be used in it, else in French.
+    """
+    words, advice = lexicon.catalogue(language), advice_on(news, now_ms=now_ms)
+    what, at, now = _what(words, news), news.site.local(news.since_ms), news.site.local(now_ms)
+    action = _action(words, advice, held=news.held)
+
+    def said(names: Names, *, since: str) -> str:
+        place = _place(words, news, names)
+        return words[f"message.{news.change.value}"].format(
+            place=place, wrong=what, over=what, since=since, action=action
+        )
+
+    forms = [since_text(words, at=at, now=now), short_since_text(words, at=at, now=now)]
+    return fitted(
+        [partial(said, since=since) for since in forms],
+        Names(unit=news.unit.name, site=news.site.name),
+        instead=Names(unit=news.unit.id, site=news.site.id),
+    )
 
 
-def trial_text(name: str, language: str) -> str:
+def trial_text(name: str, language: str, *, lexicon: Lexicon = PACKAGED) -> str:
     """Return the message that tries a channel out."""
-    words = catalogue(language).trial
-    return words.format(name=_cut(spelt_in_gsm(name) or "?", room_left(words.format(name=""))))
+    words = lexicon.catalogue(language, Part.NEWS)["news.trial"]
+    return words.format(name=cut_to(spelt_in_gsm(name) or "?", room_left(words.format(name=""))))
+
+
+def heartbeat_text(site: Site, language: str, *, now_ms: int, lexicon: Lexicon = PACKAGED) -> str:
+    """Return the daily message that tries the whole way to a person."""
+    words, local = lexicon.catalogue(language, Part.NEWS), site.local(now_ms)
+    day = {"day": local.day, "month": words[f"months.{local.month}"]}
+    return _of_site(site, words, words["news.heartbeat"], day, at=local)
+
+
+def good_news_text(site: Site, language: str, *, now_ms: int, lexicon: Lexicon = PACKAGED) -> str:
+    """Return what is said in the morning after a night in which every unit was known and within its limits."""
+    words = lexicon.catalogue(language, Part.NEWS)
+    return _of_site(site, words, words["news.good-news"], {}, at=site.local(now_ms))
 
 
 def since_text(words: Catalogue, *, at: datetime, now: datetime) -> str:
     """Return a local instant as people say it: the part of the day, and the clock time to find it on a curve."""
+    text = words[f"since.{since_part(at=at, now=now)}"]
+    return text.format(time=f"{at:%H:%M}", day=at.day, month=words[f"months.{at.month}"])
+
+
+def short_since_text(words: Catalogue, *, at: datetime, now: datetime) -> str:
+    """Return a local instant in the fewest letters: today by the clock alone, days ago by the day alone."""
+    days = (now.date() - at.date()).days
+    text = words[f"since.short-{'today' if days <= 0 else 'yesterday' if days == 1 else 'earlier'}"]
+    return text.format(time=f"{at:%H:%M}", day=at.day, month=at.month)
+
+
+def since_part(*, at: datetime, now: datetime) -> str:
+    """Return which part of which day a local instant lies in: `today-night` … `yesterday-evening`, or `earlier`."""
     days = (now.date() - at.date()).days
     part = next(name for end, name in _PARTS_OF_DAY if at.hour < end)
-    key = f"today-{part}" if days <= 0 else f"yesterday-{part}" if days == 1 else "earlier"
-    return words.since[key].format(time=f"{at:%H:%M}", day=at.day, month=words.months[at.month])
+    return f"today-{part}" if days <= 0 else f"yesterday-{part}" if days == 1 else "earlier"
 
 
-def _by_reason(texts: dict[str, str], news: News) -> str:
+def action_text(words: Catalogue, advice: Advice) -> str:
+    """Return what to do, by when; inside a curfew ending with "do not go out"."""
+    return _action(words, advice, held=0)
+
+
+def _of_site(site: Site, words: Catalogue, text: str, values: dict[str, object], *, at: datetime) -> str:
+    ending = f" {words['stay-inside']}" if site.in_curfew(at.time()) else ""
+    return fitted(
+        [lambda names: text.format(site=names.site, **values) + ending],
+        Names(unit="", site=site.name),
+        instead=Names(unit="", site=site.id),
+    )
+
+
+def _what(words: Catalogue, news: News) -> str:
+    table = "over" if news.change is Change.RESOLVED else "wrong"
     reason = news.why.value if news.why else "other"
-    hot = texts.get(f"{reason}-hot") if news.hot else None
-    return hot or texts.get(reason, texts["other"])
+    keys = (f"{table}.{reason}", f"{table}.other")
+    return words.first(f"{table}.{reason}-hot", *keys) if news.hot else words.first(*keys)
 
 
-def _action(words: Catalogue, advice: Advice) -> str:
-    text = words.action[advice.action].format(by=words.by[advice.when])
-    return f"{text} {words.stay_inside}" if advice.stay_inside else text
+def _action(words: Catalogue, advice: Advice, *, held: int) -> str:
+    said = [words[f"action.{advice.action.value}"].format(by=words[f"by.{advice.when.value}"])]
+    if held:
+        said.append(words["message.held"].format(held=held))
+    if advice.stay_inside:
+        said.append(words["stay-inside"])
+    return " ".join(said)
 
 
-def _place(words: Catalogue, news: News, *, room: int) -> str:
-    """Name unit and site within `room` septets, the longer name giving way; an ID where a name has no GSM form."""
-    unit = spelt_in_gsm(news.unit.name) or news.unit.id
-    site = spelt_in_gsm(news.site.name) or news.site.id
-    room -= septets(words.place.format(unit="", site="")) or 0
-    for_site = max(room - (septets(unit) or 0), room // 2)
-    site = _cut(site, max(for_site, _SHORTEST_NAME))
-    return words.place.format(unit=_cut(unit, room - (septets(site) or 0)), site=site)
-
-
-def _cut(name: str, room: int) -> str:
-    """Shorten `name` to `room` septets; a full stop shows that it was."""
-    if (septets(name) or 0) <= room:
-        return name
-    kept = name
-    while kept and (septets(kept) or 0) > room - 1:
-        kept = kept[:-1]
-    return f"{kept.rstrip()}."
+def _place(words: Catalogue, news: News, names: Names) -> str:
+    if news.sites > 1:
+        return words["place.sites"].format(sites=news.sites, site=names.site)
+    return words["place.unit"].format(unit=names.unit, site=names.site)

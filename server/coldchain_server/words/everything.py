@@ -1,0 +1,58 @@
+"""Everything that may ever have to be said of a unit, so that a language is tried on all of it before it is used."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from coldchain_contract.clock import milliseconds
+from coldchain_contract.identifiers import SiteId, UnitId
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+from coldchain_server.fleet.model import Site, Unit, UnitKind
+from coldchain_server.notifications.news import Change, News
+
+_DAY = datetime(2026, 9, 28, tzinfo=UTC)
+_HOURS = (1, 7, 12, 17, 22)
+_AGE_H_AND_HELD = ((0, 0), (20, 0), (26, 12), (60, 0))
+_MANY_SITES = 30
+
+SHORT_NAMES = ("Frigo 2", "Ménaka")
+LONGEST_NAMES = ("Réfrigérateur solaire de la laiterie nor", "Coopérative des femmes de Ménaka-centre.")
+"""Names of a unit and a site, as long as the fleet file lets them be."""
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to say, and when."""
+
+    news: News
+    now_ms: int
+
+
+def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
+    """Yield every reason × level × change × kind of unit × hour × age, some with others held back, some by hand.
+
+    The site's curfew is from 20:00 to 06:00.
+    """
+    space = product([*Why, None], Level, Change, (UnitKind.COOLER, UnitKind.PASTEURISER), _HOURS, _AGE_H_AND_HELD)
+    for why, level, change, kind, hour, (age_h, held) in space:
+        now = _DAY + timedelta(hours=hour, minutes=40)
+        news = News(
+            incident=7,
+            change=change,
+            why=why,
+            level=level,
+            site=_site(site),
+            unit=Unit(id=UnitId("menaka-2"), site=SiteId("menaka"), name=unit, kind=kind, profile="daily"),
+            since_ms=milliseconds(now - timedelta(hours=age_h)),
+            held=held,
+            sites=_MANY_SITES if change is Change.OUTAGE else 1,
+            by_hand=why is Why.SILENT and age_h == 0,
+        )
+        yield Occasion(news=news, now_ms=milliseconds(now))
+
+
+def _site(name: str) -> Site:
+    return Site(id=SiteId("menaka"), name=name, zone=ZoneInfo("Africa/Bamako"), curfew_from=time(20), curfew_to=time(6))

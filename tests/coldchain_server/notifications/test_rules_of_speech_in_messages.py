@@ -1,0 +1,103 @@
+"""What no message may ever say, and what each must: over everything there is to say, in every language written here."""
+
+import re
+from functools import cache
+
+import pytest
+
+from coldchain_judgement.advice import Action
+from coldchain_server.fleet.file import LONGEST_NAME
+from coldchain_server.notifications.catalogue import WRITTEN, written
+from coldchain_server.notifications.news import Change, advice_on
+from coldchain_server.notifications.sms import room_left, septets
+from coldchain_server.notifications.wording import message_text
+from coldchain_server.words.everything import LONGEST_NAMES, SHORT_NAMES, Occasion, every_occasion
+from coldchain_server.words.forbidden import forbidden_in
+
+NEEDS_A_WAY = {"fr": "Voyez|Appelez|Réglez", "en": "See the|Call|Set it"}
+
+
+@cache
+def said(language: str, names: tuple[str, str]) -> tuple[tuple[Occasion, str], ...]:
+    """Every message there can be, with what it is about."""
+    return tuple(
+        (occasion, message_text(occasion.news, language, now_ms=occasion.now_ms)) for occasion in every_occasion(*names)
+    )
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_no_message_says_safe_or_good_or_offers_to_taste_boil_or_ferment(language: str) -> None:
+    for occasion, text in said(language, SHORT_NAMES):
+        assert not forbidden_in(text, language), (occasion, text)
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_inside_the_curfew_and_only_there_the_last_words_are_do_not_go_out(language: str) -> None:
+    ending = written(language)["stay-inside"]
+    for occasion, text in said(language, LONGEST_NAMES):
+        site = occasion.news.site
+        assert text.endswith(ending) == site.in_curfew(site.local(occasion.now_ms).time()), text
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_inside_the_curfew_nothing_is_asked_that_needs_a_way(language: str) -> None:
+    ending = written(language)["stay-inside"]
+    for _, text in said(language, SHORT_NAMES):
+        assert not (text.endswith(ending) and re.search(NEEDS_A_WAY[language], text)), text
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_message_is_one_sms_in_letters_every_phone_has_with_the_longest_names(language: str) -> None:
+    assert all(len(name) == LONGEST_NAME for name in LONGEST_NAMES)
+    for occasion, text in said(language, LONGEST_NAMES):
+        assert septets(text) is not None
+        assert room_left(text) >= 0, (occasion, text)
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_however_long_the_names_a_message_says_which_unit_of_which_site(language: str) -> None:
+    for occasion, text in said(language, LONGEST_NAMES):
+        if occasion.news.change is not Change.OUTAGE:
+            assert re.match(r"Réfrigé[^,]*, Coopéra", text), text
+        else:
+            assert re.match(r"30 sites (dont|with) Coopéra", text), text
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_message_begins_with_its_place_and_says_since_when(language: str) -> None:
+    for occasion, text in said(language, SHORT_NAMES):
+        assert re.match(r"Frigo 2, Ménaka[:,] |30 sites (dont|with) Ménaka: ", text), text
+        assert re.search(r"\d\d:\d\d|\d+/\d+", text), (occasion, text)
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_message_gives_one_action_and_no_other(language: str) -> None:
+    words = written(language)
+    begins = {action: re.split(r"[.{]", words[f"action.{action.value}"])[0].strip() for action in Action}
+    longer = {Action.KEEP_CLOSED: words["action.keep-closed-and-test"]}
+    for occasion, text in said(language, SHORT_NAMES):
+        due = advice_on(occasion.news, now_ms=occasion.now_ms).action
+        assert begins[due] in text, text
+        for other, beginning in begins.items():
+            if other is not due and beginning not in words[f"action.{due.value}"] and other not in longer:
+                assert beginning not in text, (other, text)
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_what_was_held_back_is_said_with_how_many(language: str) -> None:
+    words = written(language)["message.held"].format(held=12)
+    for occasion, text in said(language, SHORT_NAMES):
+        assert (words in text) == bool(occasion.news.held), text
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_no_temperature_is_told_with_a_precision_nobody_has(language: str) -> None:
+    for _, text in said(language, SHORT_NAMES):
+        assert not re.search(r"\d+[.,]\d|°", text), text
+
+
+def test_a_reminder_an_escalation_and_a_past_breach_are_told_apart_from_what_has_just_begun() -> None:
+    for language in WRITTEN:
+        words = written(language)
+        forms = {words[f"message.{change.value}"] for change in Change} - {words["message.open"]}
+        assert len(forms) == len(Change) - 3  # an outage and what follows held-back ones are told as what they are
