@@ -507,3 +507,27 @@ class ChannelHealthRow(Base):
     dead: Mapped[bool] = mapped_column(Boolean)
     trouble: Mapped[str] = mapped_column(Text)
     changed_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class WordRow(Base):
+    """A text of the catalogue in a language that is not written with the software, as it was imported last."""
+
+    __tablename__ = "word"
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+
+
+class WordCheckRow(Base):
+    """A native listener's word that a text, or a recording, says what it should. It holds for that very `digest`."""
+
+    __tablename__ = "word_check"
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    key: Mapped[str] = mapped_column(String(96), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)  # text, voice
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    listener: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))  # who wrote it down
