@@ -159,8 +159,12 @@ class World:
             first = session.query(TransitionRow).filter_by(incident_id=incident).order_by(TransitionRow.id).first()
             assert first is not None
             row = NotificationRow(
+                occasion=f"{first.id}:open",
+                kind="open",
+                site=session.get_one(IncidentRow, incident).site,
                 transition_id=first.id,
                 incident_id=incident,
+                counts=state == "sent",
                 contact=contact,
                 channel=0,
                 channel_kind="console",

@@ -307,27 +307,99 @@ class SetAsideRow(Base):
 
 
 class NotificationRow(Base):
-    """One attempt to tell one person by one channel. (transition, contact, channel) is told at most once."""
+    """One message to one person by one channel. (occasion, contact, channel) is told at most once.
+
+    `occasion` names what is told, such as a step of one round of telling an incident. It `counts` once the person was
+    told in a way that they understand; `fell_through` is that it did not, and nobody has looked for another way yet.
+    """
 
     __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("occasion", "contact", "channel"),
+        Index("ix_notification_state_next", "state", "next_ms"),
+        Index("ix_notification_contact_handed", "contact", "handed_ms"),
+        Index(
+            "ix_notification_fell_through",
+            "id",
+            sqlite_where=text("fell_through = 1"),
+            postgresql_where=text("fell_through"),
+        ),
+    )
     id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
-    transition_id: Mapped[int] = mapped_column(ForeignKey("transition.id"))
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), index=True)
+    occasion: Mapped[str] = mapped_column(String(96))
+    kind: Mapped[str] = mapped_column(String(16))  # a change of an incident, heartbeat, good-news
+    site: Mapped[str] = mapped_column(String(32))
+    transition_id: Mapped[int | None] = mapped_column(ForeignKey("transition.id"), index=True)
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incident.id"), index=True)
+    critical: Mapped[bool] = mapped_column(Boolean, default=False)
     contact: Mapped[str] = mapped_column(String(64))
     channel: Mapped[int] = mapped_column(Integer)  # the place in the contact's list of channels
     channel_kind: Mapped[str] = mapped_column(String(32))  # console, mailto, ...: never the address, it holds secrets
     language: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(16))  # pending, sending, sent, failed, unknown
+    state: Mapped[str] = mapped_column(String(16))  # pending, sending, sent, failed, unknown, folded
     attempts: Mapped[int] = mapped_column(Integer)
     next_ms: Mapped[int] = mapped_column(BigInteger)
     created_ms: Mapped[int] = mapped_column(BigInteger)
+    handed_ms: Mapped[int | None] = mapped_column(BigInteger)  # when it was last handed to its channel
     sent_ms: Mapped[int | None] = mapped_column(BigInteger)
+    held_ms: Mapped[int | None] = mapped_column(BigInteger)  # since when it is held back: too many in one hour
+    counts: Mapped[bool] = mapped_column(Boolean, default=False)
+    fell_through: Mapped[bool] = mapped_column(Boolean, default=False)
     outcome: Mapped[str] = mapped_column(Text)
+
+
+class AttemptRow(Base):
+    """One handing over of a message to its channel: when, what came of it, and what was reported of it later."""
+
+    __tablename__ = "attempt"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)  # of the message, from 1
+    channel_kind: Mapped[str] = mapped_column(String(32))
+    began_ms: Mapped[int] = mapped_column(BigInteger)
+    ended_ms: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(16))  # sending, taken, failed, refused, unknown
+    said: Mapped[str] = mapped_column(Text)
+    counts: Mapped[bool] = mapped_column(Boolean)
+    reference: Mapped[str] = mapped_column(String(160))  # the other side's name for it; empty: no report will come
+    report: Mapped[str] = mapped_column(String(16))  # arrived, lost; empty: none yet
+    report_said: Mapped[str] = mapped_column(Text)
+    report_ms: Mapped[int | None] = mapped_column(BigInteger)
     __table_args__ = (
-        UniqueConstraint("transition_id", "contact", "channel"),
-        Index("ix_notification_state_next", "state", "next_ms"),
+        UniqueConstraint("notification_id", "number"),
+        Index("ix_attempt_reference", "channel_kind", "reference"),
     )
+
+
+class TellingRow(Base):
+    """Who is told of an incident next, and when: one round of its list. Changes only by compare-and-set.
+
+    A round begins with a transition to open, and goes on until somebody answers or it is over; then `due_ms` is None.
+    """
+
+    __tablename__ = "telling"
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    transition_id: Mapped[int] = mapped_column(ForeignKey("transition.id"))
+    step: Mapped[int] = mapped_column(Integer)  # how many steps of the list have been told
+    step_ms: Mapped[int] = mapped_column(BigInteger)  # when the last of them was, or the round began
+    reminders: Mapped[int] = mapped_column(Integer)
+    reminded_ms: Mapped[int] = mapped_column(BigInteger)  # when people were last reminded, or the round began
+    due_ms: Mapped[int | None] = mapped_column(BigInteger, index=True)
+
+
+class DisabledChannelRow(Base):
+    """A contact's address that its channel refuses for good. It is used again once a person says so."""
+
+    __tablename__ = "disabled_channel"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    contact: Mapped[str] = mapped_column(String(64), index=True)
+    channel_kind: Mapped[str] = mapped_column(String(32))
+    address: Mapped[str] = mapped_column(String(64))  # a digest: the address itself holds secrets
+    since_ms: Mapped[int] = mapped_column(BigInteger)
+    why: Mapped[str] = mapped_column(Text)
+    enabled_ms: Mapped[int | None] = mapped_column(BigInteger)
+    enabled_by: Mapped[str] = mapped_column(String(64), default="")
 
 
 class RequestRow(Base):
@@ -425,6 +497,7 @@ class AuditRow(Base):
 
 
 __all__ = [
+    "AttemptRow",
     "AuditRow",
     "Base",
     "CheckpointRow",
@@ -434,6 +507,7 @@ __all__ = [
     "DeviceOutboxRow",
     "DeviceStatusRow",
     "DirtyRow",
+    "DisabledChannelRow",
     "EnrolmentRow",
     "FindingRow",
     "IncidentRow",
@@ -446,6 +520,7 @@ __all__ = [
     "RequestRow",
     "RuleStateRow",
     "SetAsideRow",
+    "TellingRow",
     "TermsRow",
     "TimelineRow",
     "TransitionRow",
@@ -495,6 +570,20 @@ class HeardRow(Base):
     next_ms: Mapped[int] = mapped_column(BigInteger)
     outcome: Mapped[str] = mapped_column(Text)
     __table_args__ = (Index("ix_heard_state_next", "state", "next_ms"),)
+
+
+class HandedOverRow(Base):
+    """What the other side calls a message that it took, and its report on what became of it."""
+
+    __tablename__ = "handed_over"
+    channel_kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(64), primary_key=True)
+    notification_id: Mapped[int] = mapped_column(_BIG, index=True)
+    attempt: Mapped[int] = mapped_column(Integer)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    report: Mapped[str] = mapped_column(String(16))  # delivered, failed; empty: none came
+    why: Mapped[str] = mapped_column(Text)
+    reported_ms: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ChannelHealthRow(Base):

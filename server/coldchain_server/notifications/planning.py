@@ -5,6 +5,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
+from coldchain_judgement.limits import Level
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.addresses import kind_of
 from coldchain_server.fleet.model import Contact, Fleet
@@ -92,6 +93,10 @@ class Planner:
     def _rows(self, transition: TransitionRow, news: News, told: Audience, *, now_ms: int) -> list[NotificationRow]:
         def row(contact: Contact, channel: int) -> NotificationRow:
             return NotificationRow(
+                occasion=f"{transition.id}:{news.change.value}",
+                kind=news.change.value,
+                site=news.site.id,
+                critical=news.level is Level.CRITICAL,
                 transition_id=transition.id,
                 incident_id=news.incident,
                 contact=contact.id,
