@@ -14,7 +14,7 @@ from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock
 from coldchain_contract.pack import Pack
 from coldchain_server.judging.stage import Judging
-from coldchain_server.ledger.tables import LatestRow, RuleStateRow
+from coldchain_server.ledger.tables import CourseRow, LatestRow
 from coldchain_server.spool.model import Accepted
 
 REQUIRED = Amount(10_000 / 60, "readings/s")
@@ -102,7 +102,7 @@ def _pass_minute(minute: int, first: list[Pack], app: App, judging: Judging, clo
 def _count(app: App, *, probes: int, last_ms: int) -> None:
     with app.sessions()() as session:
         newest = session.scalar(select(func.count()).select_from(LatestRow).where(LatestRow.at_ms >= last_ms)) or 0
-        judged = session.scalar(select(func.count(RuleStateRow.subject.distinct()))) or 0
+        judged = session.scalar(select(func.count(CourseRow.probe))) or 0
     expect("probes whose newest reading was seen", found=newest, expected=probes)
     expect("probes judged", found=judged, expected=probes)
     expect("packs not judged", found=app.spool().depth() - len(app.fleet().devices), expected=0)

@@ -1,27 +1,35 @@
 """The bench: judges packs as they come, silence by the clock, and withdraws what nobody judges any more."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, UnitId
+from coldchain_contract.readings import Reading
+from coldchain_judgement.course import rules
 from coldchain_judgement.limits import Level
 from coldchain_judgement.rules import silent
+from coldchain_judgement.rules.silent import Silence
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
-from coldchain_server.judging import rules
-from coldchain_server.judging.memory import Kept, Key, Memory
+from coldchain_server.judging.memory import Kept, Memory
+from coldchain_server.judging.records import Records
+from coldchain_server.judging.taking import Taken, take
+from coldchain_server.judging.terms import Change
 from coldchain_server.judging.watches import Watch, Watches
 from coldchain_server.ledger.tables import VerdictRow
 from coldchain_server.spool.model import Spooled
 
 _NEVER_MS = 2**63 - 1
+_NO_RULES: frozenset[str] = frozenset()
 
 
 class Bench:
-    """Judges at one instant: everything it is given goes into the memory, what changed comes back as rows."""
+    """Judges at one instant: everything it is given goes into memory and records, what is said comes back as rows."""
 
-    def __init__(self, watches: Watches, memory: Memory, *, now_ms: int, listening_since_ms: int) -> None:
-        self._watches, self._memory = watches, memory
+    def __init__(
+        self, watches: Watches, memory: Memory, records: Records, *, now_ms: int, listening_since_ms: int
+    ) -> None:
+        self._watches, self._memory, self._records = watches, memory, records
         self._now_ms, self._listening_since_ms = now_ms, listening_since_ms
         self._silent_voices: set[tuple[UnitId, DeviceId]] = set()
         self._heard_anew: set[tuple[UnitId, DeviceId]] = set()
@@ -32,25 +40,50 @@ class Bench:
         return bool(self._heard_anew)
 
     def pack(self, pack: Spooled) -> Iterator[VerdictRow]:
-        """Judge the readings of a pack, oldest first.
+        """Judge the readings of a pack, oldest first; each is remembered where it is the newest of its probe.
 
-        A late reading, or one from a place that its probe has left, is remembered where it is the newest, and judged
-        by no rule: it is no news.
+        A late one, or one from a place that its probe has left, is no news: it raises and clears nothing, but from it
+        on the timeline is to be judged anew.
         """
         for _, reading in sorted(pack.readings, key=lambda numbered: numbered[1].at_ms):
             self._memory.see(reading, received_ms=pack.received_ms, estimated=pack.estimated)
             watch = self._watches.of(reading.probe, reading.at_ms)
-            if watch is None or watch.late(reading.at_ms, pack.received_ms) or watch.has_ended(self._now_ms):
-                continue
-            kept = self._memory.state((reading.probe, silent.NAME))
-            if kept is not None and not kept.is_in(watch.placement):
-                if kept.from_ms > watch.placement.from_ms:
-                    continue
-                yield from self._withdrawals_of(reading.probe)
-            if rules.hear(watch, reading, self._memory, received_ms=pack.received_ms):
+            if watch is not None:
+                yield from self._reading(watch, reading, pack)
+
+    def _reading(self, watch: Watch, reading: Reading, pack: Spooled) -> Iterator[VerdictRow]:
+        before = self._memory.of(reading.probe)
+        left = watch.has_ended(self._now_ms) or (before is not None and before.from_ms > watch.placement.from_ms)
+        news = not left and not watch.late(reading.at_ms, pack.received_ms)
+        here = before if before is not None and before.is_in(watch.placement) else None
+        if news and (here is None or here.terms != watch.terms_key):
+            if before is not None:
+                yield from self._withdrawn(reading.probe, before, but=_NO_RULES if here is None else rules(watch.terms))
+            here = self._begun(watch, since_ms=reading.at_ms, silence=here.silence if here else Silence())
+        if here is None or left:
+            if not pack.estimated:
+                self._records.late(watch.place, reading.at_ms, position=pack.position)
+            return
+        taken = take(here, watch.terms, reading, estimated=pack.estimated, news=news)
+        self._enter(watch, taken, reading, pack, news=news)
+        for verdict in taken.said:
+            yield self._row(watch, verdict)
+
+    def _enter(self, watch: Watch, taken: Taken, reading: Reading, pack: Spooled, *, news: bool) -> None:
+        """Remember what a reading has changed; who was heard, was heard on receipt where its clock is ahead."""
+        kept = taken.kept
+        if news:
+            if kept.silence.standing is not Standing.FINE:
                 self._heard_anew.add(watch.beside)
-            for verdict in rules.judged(watch, reading, self._memory):
-                yield self._row(watch, verdict)
+            heard = silent.hear(kept.silence, at_ms=min(reading.at_ms, pack.received_ms))
+            kept = msgspec.structs.replace(kept, silence=heard)
+        self._memory.put(reading.probe, kept)
+        for verdict in taken.told:
+            self._records.say(watch.place, watch.placement.unit, verdict)
+        if taken.checkpoint is not None:
+            self._records.check(watch.place, taken.checkpoint)
+        if taken.late:
+            self._records.late(watch.place, reading.at_ms, position=pack.position)
 
     def silence(self, *, everywhere: bool) -> Iterator[VerdictRow]:
         """Judge silence where it is missed: everywhere, or only where a probe was heard anew.
@@ -58,14 +91,21 @@ class Bench:
         While a unit's voice is silent, its device's other probes are not asked.
         """
         for watch in sorted(self._listened_to(everywhere=everywhere), key=lambda watch: not watch.voice):
-            if self._is_not_asked(watch):
+            kept = self._heard_here(watch)
+            if kept is None or self._is_not_asked(watch):
                 continue
-            verdict = rules.silence(
-                watch, self._memory, now_ms=self._now_ms, listening_since_ms=self._listening_since_ms
+            after, verdict = silent.step(
+                kept.silence,
+                now_ms=self._now_ms,
+                listening_since_ms=self._listening_since_ms,
+                after_s=watch.silent_after_s,
+                level=watch.terms.blind_level,
             )
+            if after is not kept.silence:
+                self._memory.put(watch.placement.probe, msgspec.structs.replace(kept, silence=after))
             if verdict is not None:
                 yield self._row(watch, verdict)
-            if rules.heard_state(watch, self._memory).standing is Standing.BREACH:
+            if after.standing is Standing.BREACH:
                 self._silent_voices.add(watch.beside)
 
     def next_ms(self, *, everywhere: bool) -> int:
@@ -75,31 +115,43 @@ class Bench:
         """
         found = [(self._watches.next_change_ms(self._now_ms) if everywhere else None) or _NEVER_MS]
         for watch in self._listened_to(everywhere=everywhere):
-            heard = rules.heard_state(watch, self._memory)
-            due_ms = silent.due_ms(heard, listening_since_ms=self._listening_since_ms, after_s=watch.silent_after_s)
-            if due_ms is not None and not self._is_not_asked(watch):
+            kept = self._heard_here(watch)
+            if kept is None or self._is_not_asked(watch):
+                continue
+            due_ms = silent.due_ms(
+                kept.silence, listening_since_ms=self._listening_since_ms, after_s=watch.silent_after_s
+            )
+            if due_ms is not None:
                 found.append(due_ms)
         return min(found)
 
     def withdrawals(self) -> Iterator[VerdictRow]:
-        """Forget what no watch asks for any more: a probe was moved, a limit taken out of the profile.
+        """Forget what no watch asks for any more: a probe was moved, or is judged by other terms from now on.
 
         A breach that stood there is withdrawn, so that nobody waits for its end.
         """
-        for key, kept in self._memory.states():
-            if not self._is_wanted(key, kept):
-                yield from self._withdrawal(key, kept)
+        for probe, kept in self._memory.all():
+            # A placement that begins later than now is no reason: the server's clock may be behind.
+            watch = self._watches.of(probe, max(self._now_ms, kept.from_ms))
+            if watch is None or not kept.is_in(watch.placement):
+                yield from self._withdrawn(probe, kept, but=_NO_RULES)
+                self._memory.drop(probe)
+            elif kept.terms != watch.terms_key:
+                yield from self._withdrawn(probe, kept, but=rules(watch.terms))
+                since_ms = kept.from_ms if kept.course.last_ms is None else kept.course.last_ms + 1
+                self._memory.put(probe, self._begun(watch, since_ms=since_ms, silence=kept.silence))
 
-    def _withdrawals_of(self, probe: ProbeUrn) -> Iterator[VerdictRow]:
-        """Forget all of a probe that is heard from its next place before the server's own clock says that it moved."""
-        for key, kept in self._memory.states():
-            if key[0] == probe:
-                yield from self._withdrawal(key, kept)
+    def _begun(self, watch: Watch, *, since_ms: int, silence: Silence) -> Kept:
+        """Return a course that begins, in a place that is new or by terms that are."""
+        change = Change(place=watch.place, since_ms=since_ms, key=watch.terms_key, terms=watch.terms)
+        self._records.judge_by(change)
+        place = watch.placement
+        return Kept(site=watch.site, unit=place.unit, from_ms=place.from_ms, terms=watch.terms_key, silence=silence)
 
-    def _withdrawal(self, key: Key, kept: Kept) -> Iterator[VerdictRow]:
-        self._memory.drop(key)
-        if kept.breached:
-            yield self._withdrawn(key, kept)
+    def _heard_here(self, watch: Watch) -> Kept | None:
+        """Return what is carried of a probe in its present place."""
+        kept = self._memory.of(watch.placement.probe)
+        return kept if kept is not None and kept.is_in(watch.placement) else None
 
     def _listened_to(self, *, everywhere: bool) -> list[Watch]:
         """Return every watch of now, or those that share unit and device with one that was heard anew."""
@@ -110,26 +162,29 @@ class Bench:
     def _is_not_asked(self, watch: Watch) -> bool:
         return not watch.missed or (not watch.voice and watch.beside in self._silent_voices)
 
-    def _is_wanted(self, key: Key, kept: Kept) -> bool:
-        # A placement that begins later than now is no reason: the server's clock may be behind.
-        watch = self._watches.of(key[0], max(self._now_ms, kept.from_ms))
-        return watch is not None and kept.is_in(watch.placement) and key[1] in rules.names(watch)
+    def _withdrawn(self, probe: ProbeUrn, kept: Kept, *, but: Collection[str]) -> Iterator[VerdictRow]:
+        """Withdraw every breach that stands there, `but` those of rules that go on; where none do, silence too."""
+        standings = kept.course.standings if but else {**kept.course.standings, silent.NAME: kept.silence.standing}
+        for rule, standing in standings.items():
+            if standing is Standing.BREACH and rule not in but:
+                verdict = _withdrawal(rule, now_ms=self._now_ms)
+                yield _row(verdict, site=kept.site, unit=kept.unit, subject=probe, learnt_ms=self._now_ms)
 
     def _row(self, watch: Watch, verdict: Verdict) -> VerdictRow:
         place = watch.placement
         return _row(verdict, site=watch.site, unit=place.unit, subject=place.probe, learnt_ms=self._now_ms)
 
-    def _withdrawn(self, key: Key, kept: Kept) -> VerdictRow:
-        verdict = Verdict(
-            rule=key[1],
-            standing=Standing.UNKNOWN,
-            level=Level.WARNING,
-            why=Why.WITHDRAWN,
-            since_ms=self._now_ms,
-            happened_ms=self._now_ms,
-            evidence=Evidence(),
-        )
-        return _row(verdict, site=kept.site, unit=kept.unit, subject=key[0], learnt_ms=self._now_ms)
+
+def _withdrawal(rule: str, *, now_ms: int) -> Verdict:
+    return Verdict(
+        rule=rule,
+        standing=Standing.UNKNOWN,
+        level=Level.WARNING,
+        why=Why.WITHDRAWN,
+        since_ms=now_ms,
+        happened_ms=now_ms,
+        evidence=Evidence(),
+    )
 
 
 def _row(verdict: Verdict, *, site: str, unit: str, subject: str, learnt_ms: int) -> VerdictRow:

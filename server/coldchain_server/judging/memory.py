@@ -1,4 +1,4 @@
-"""What judging remembers: the rules' states and the newest readings, in memory and, with each commit, in the ledger."""
+"""What judging remembers: each probe's course and newest reading, in memory and, with each commit, in the ledger."""
 
 from collections.abc import Container, Iterable
 from typing import Any
@@ -10,36 +10,45 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
 from coldchain_contract.readings import Reading
-from coldchain_judgement.rules.beyond import Beyond
-from coldchain_judgement.rules.fault import Faulty
+from coldchain_judgement.course import Course
 from coldchain_judgement.rules.silent import Silence
-from coldchain_judgement.verdicts import Standing
 from coldchain_server.fleet.model import Placement
-from coldchain_server.ledger.tables import LatestRow, RuleStateRow
+from coldchain_server.ledger.tables import CourseRow, LatestRow
 
 log = structlog.get_logger()
-
-Key = tuple[ProbeUrn, str]
-"""A subject and a rule."""
 
 _GIVES_WAY_MS = 300_000
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A rule's state on a probe in one place; in another place the same probe begins anew."""
+class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """What is carried of a probe in one place; in another place the same probe begins anew.
+
+    `course` is what live judging goes by, `terms` the key of what it is judged by. Where the device does not know the
+    time, `dated` is the course of those readings alone that have come with their dates: the one the timeline tells.
+    `filled_in`: some that had been judged without a date have come again with it.
+    """
 
     site: SiteId
     unit: UnitId
     from_ms: int
-    state: Beyond | Faulty | Silence
+    terms: str = ""
+    course: Course = Course()
+    dated: Course | None = None
+    filled_in: bool = False
+    silence: Silence = Silence()
 
     def is_in(self, placement: Placement) -> bool:
         """Return whether this is the probe in `placement`, and not in another place or at another time."""
         return self.unit == placement.unit and self.from_ms == placement.from_ms
 
     @property
-    def breached(self) -> bool:
-        return self.state.standing is Standing.BREACH
+    def settled(self) -> Course:
+        """Return the course that readings with their own dates alone have made."""
+        return self.course if self.dated is None else self.dated
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Kept)
 
 
 class Latest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -61,25 +70,25 @@ class Memory:
     """
 
     def __init__(self, session: Session) -> None:
-        self._states = _states(session)
+        self._kept = _kept(session)
         self._latest = {ProbeUrn(row.probe): _latest(row) for row in session.scalars(select(LatestRow))}
-        self._new_states: dict[Key, Kept | None] = {}
+        self._new_kept: dict[ProbeUrn, Kept | None] = {}
         self._new_latest: dict[ProbeUrn, Latest] = {}
 
-    def state(self, key: Key) -> Kept | None:
-        """Return what is remembered of a rule on a probe, or None."""
-        return self._new_states[key] if key in self._new_states else self._states.get(key)
+    def of(self, probe: ProbeUrn) -> Kept | None:
+        """Return what is carried of a probe, or None."""
+        return self._new_kept[probe] if probe in self._new_kept else self._kept.get(probe)
 
-    def states(self) -> list[tuple[Key, Kept]]:
-        """Return everything that is remembered of rules."""
-        both = self._states | self._new_states
-        return [(key, kept) for key, kept in both.items() if kept is not None]
+    def all(self) -> list[tuple[ProbeUrn, Kept]]:
+        """Return what is carried of every probe."""
+        both = self._kept | self._new_kept
+        return [(probe, kept) for probe, kept in both.items() if kept is not None]
 
-    def put(self, key: Key, kept: Kept) -> None:
-        self._new_states[key] = kept
+    def put(self, probe: ProbeUrn, kept: Kept) -> None:
+        self._new_kept[probe] = kept
 
-    def drop(self, key: Key) -> None:
-        self._new_states[key] = None
+    def drop(self, probe: ProbeUrn) -> None:
+        self._new_kept[probe] = None
 
     def see(self, reading: Reading, *, received_ms: int, estimated: bool = False) -> None:
         """Remember `reading` where it is the newest of its probe, or the newest that has a value."""
@@ -90,45 +99,56 @@ class Memory:
 
     @property
     def has_news(self) -> bool:
-        return bool(self._new_states or self._new_latest)
+        return bool(self._new_kept or self._new_latest)
 
     def keep(self, session: Session) -> None:
         """Write what is new to the ledger, as part of the caller's transaction."""
-        gone = [key for key, kept in self._new_states.items() if kept is None and key in self._states]
-        for probe, rule in gone:
-            session.execute(delete(RuleStateRow).where(RuleStateRow.subject == probe, RuleStateRow.rule == rule))
-        states = [
-            (key, {"subject": key[0], "rule": key[1], "state": msgspec.json.encode(kept).decode()})
-            for key, kept in self._new_states.items()
+        gone = [probe for probe, kept in self._new_kept.items() if kept is None and probe in self._kept]
+        if gone:
+            session.execute(delete(CourseRow).where(CourseRow.probe.in_(gone)))
+        courses = [
+            (probe, {"probe": probe, "state": _encoder.encode(kept).decode()})
+            for probe, kept in self._new_kept.items()
             if kept is not None
         ]
-        _write(session, RuleStateRow, states, known=self._states.keys())
+        _write(session, CourseRow, courses, known=self._kept.keys())
         latest = [(probe, {"probe": probe, **msgspec.structs.asdict(new)}) for probe, new in self._new_latest.items()]
         _write(session, LatestRow, latest, known=self._latest.keys())
 
     def adopt(self) -> None:
         """Take what was written for committed."""
-        for key, kept in self._new_states.items():
+        for probe, kept in self._new_kept.items():
             if kept is None:
-                self._states.pop(key, None)
+                self._kept.pop(probe, None)
             else:
-                self._states[key] = kept
+                self._kept[probe] = kept
         self._latest |= self._new_latest
-        self._new_states, self._new_latest = {}, {}
+        self._new_kept, self._new_latest = {}, {}
 
 
-def _states(session: Session) -> dict[Key, Kept]:
-    decoder = msgspec.json.Decoder(Kept)
-    states = {}
-    for row in session.scalars(select(RuleStateRow)):
-        try:
-            states[ProbeUrn(row.subject), row.rule] = decoder.decode(row.state)
-        except msgspec.MsgspecError as error:
-            log.error(
-                "state of a rule cannot be read, the rule begins anew", probe=row.subject, rule=row.rule, why=error
-            )
+def kept_of(session: Session, probe: ProbeUrn) -> Kept | None:
+    """Return what the ledger says now is carried of one probe; None too where it cannot be read."""
+    row = session.get(CourseRow, probe, populate_existing=True)
+    return None if row is None else _decoded(row)
+
+
+def _kept(session: Session) -> dict[ProbeUrn, Kept]:
+    found = {}
+    for row in session.scalars(select(CourseRow)):
+        kept = _decoded(row)
+        if kept is not None:
+            found[ProbeUrn(row.probe)] = kept
+        else:
             session.delete(row)
-    return states
+    return found
+
+
+def _decoded(row: CourseRow) -> Kept | None:
+    try:
+        return _decoder.decode(row.state)
+    except msgspec.MsgspecError as error:
+        log.error("course of a probe cannot be read, its rules begin anew", probe=row.probe, why=error)
+        return None
 
 
 def _latest(row: LatestRow) -> Latest:

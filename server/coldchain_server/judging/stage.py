@@ -11,6 +11,7 @@ from coldchain_server.fleet.model import Fleet
 from coldchain_server.judging.bench import Bench
 from coldchain_server.judging.listening import Listening
 from coldchain_server.judging.memory import Memory
+from coldchain_server.judging.records import Records
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger import cursors
 from coldchain_server.ledger.database import Sessions
@@ -95,10 +96,10 @@ class Judging:
         Raises `SpoolUnavailable` or `LedgerUnavailable`; the batch is then judged again.
         """
         book, self._book = self._book or self._opened(), None  # whoever fails below reads the ledger again
-        batch = self._waiting(book.read)
-        rows = self._judged(book, batch)
+        batch, records = self._waiting(book.read), Records()
+        rows = self._judged(book, batch, records)
         news = batch.packs or rows or book.memory.has_news or batch.read != book.read
-        if news and not self._committed(book, rows, read=batch.read):
+        if news and not self._committed(book, rows, records, read=batch.read):
             return True
         self._tell(book, at_once=not batch.more)
         self._book = book
@@ -121,15 +122,16 @@ class Judging:
             self._spool.advance(CONSUMER, book.read.all)
             book.told = book.read.all
 
-    def _judged(self, book: _Book, batch: _Batch) -> list[VerdictRow]:
-        """Judge into the book's memory.
+    def _judged(self, book: _Book, batch: _Batch, records: Records) -> list[VerdictRow]:
+        """Judge into the book's memory and the records.
 
         While live packs wait, nobody is judged silent: they may be about to be heard. What else waits is no news.
         """
         now_ms = self._clock.now_ms()
         if not self._listening.goes_on(now_ms):
             book.next_ms = 0
-        bench = Bench(self._watches, book.memory, now_ms=now_ms, listening_since_ms=self._listening.since_ms)
+        since_ms = self._listening.since_ms
+        bench = Bench(self._watches, book.memory, records, now_ms=now_ms, listening_since_ms=since_ms)
         due = now_ms >= book.next_ms
         rows = list(bench.withdrawals()) if due else []
         for pack in batch.packs:
@@ -176,13 +178,14 @@ class Judging:
             if self._moved(session, book.read, first):
                 book.read = first
 
-    def _committed(self, book: _Book, rows: list[VerdictRow], *, read: _Read) -> bool:
+    def _committed(self, book: _Book, rows: list[VerdictRow], records: Records, *, read: _Read) -> bool:
         """Write all in one transaction; False, and nothing written, where another process wrote since the book."""
         with self._sessions.begin() as session:
             if not cursors.moved(session, ROUNDS, was=book.round, now=book.round + 1):
                 return False
             self._moved(session, book.read, read)
             book.memory.keep(session)
+            records.write(session, now_ms=self._clock.now_ms())
             session.add_all(rows)
         book.memory.adopt()
         book.read, book.round = read, book.round + 1

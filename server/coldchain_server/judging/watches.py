@@ -5,8 +5,11 @@ from collections import defaultdict
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
-from coldchain_judgement.limits import Level, Limit, Profile
-from coldchain_server.fleet.model import Fleet, Place, Placement
+from coldchain_judgement.course import Terms
+from coldchain_judgement.limits import Level, Profile
+from coldchain_server.fleet.model import Device, Fleet, Place, Placement
+from coldchain_server.fleet.source import Source
+from coldchain_server.judging.terms import key_of
 
 LATE_AFTER_S = 300
 """A reading that arrives later than it usually takes and this after its instant is late."""
@@ -22,27 +25,18 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
     sits in the milk or at the wall; without the voice nobody knows how the milk is, so its silence and faults are
     critical. What a hand or a logger tells is the voice only where nothing tells by itself; else it is shown, and
     neither judged by limits nor missed; and that nobody measured wakes nobody. `delivery_s` is how long after a reading
-    it may be told and still be news.
+    it may be told and still be news; `terms_key` names the `terms` that its course is judged by.
     """
 
     placement: Placement
     site: SiteId
     profile: Profile
     voice: bool
+    terms: Terms
+    terms_key: str
     report_s: int
-    sample_s: int
     delivery_s: int
     live: bool
-
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        """Return the limits that judge this probe's values."""
-        return self.profile.limits if self.voice and self.placement.place in _JUDGED else ()
-
-    @property
-    def blind_level(self) -> Level:
-        """Return how much it matters that this probe is silent or faulty."""
-        return Level.CRITICAL if self.voice and self.live else Level.WARNING
 
     @property
     def silent_after_s(self) -> int:
@@ -50,9 +44,9 @@ class Watch(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.profile.silent_after_s, 2 * self.report_s)
 
     @property
-    def longest_gap_s(self) -> int:
-        """Return how far apart two values may lie so that nothing else is supposed to have been between them."""
-        return max(self.profile.silent_after_s, 2 * self.sample_s)
+    def place(self) -> tuple[ProbeUrn, int]:
+        """Return what names the probe in this place: itself, and since when it is there."""
+        return self.placement.probe, self.placement.from_ms
 
     @property
     def beside(self) -> tuple[UnitId, DeviceId]:
@@ -84,6 +78,7 @@ class Watches:
             self._by_probe[placement.probe].append(placement)
             self._by_unit[placement.unit].append(placement)
         self._made: dict[tuple[Placement, bool], Watch] = {}
+        self._alike: dict[tuple[str, bool, int, Level], tuple[Terms, str]] = {}
 
     def of(self, probe: ProbeUrn, at_ms: int) -> Watch | None:
         """Return the watch on `probe` at that instant; None where it sat nowhere."""
@@ -111,17 +106,38 @@ class Watches:
         voice = self._nearness(placement) == self._nearest(placement.unit, at_ms)
         if (placement, voice) not in self._made:
             unit, teller = self._fleet.units[placement.unit], self._fleet.teller(placement)
+            terms, key = self._terms(self._fleet.profiles[unit.profile], placement, teller, voice=voice)
             self._made[placement, voice] = Watch(
                 placement=placement,
                 site=unit.site,
-                profile=self._fleet.profiles[unit.profile],
+                profile=terms.profile,
                 voice=voice,
+                terms=terms,
+                terms_key=key,
                 report_s=teller.report_s,
-                sample_s=teller.sample_s,
                 delivery_s=teller.delivery_s,
                 live=teller.live,
             )
         return self._made[placement, voice]
+
+    def _terms(
+        self, profile: Profile, placement: Placement, teller: Device | Source, *, voice: bool
+    ) -> tuple[Terms, str]:
+        """Return what judges such a probe, one value for all that are judged alike.
+
+        Limits judge the voice, where it sits in the milk or at the wall. Readings that lie farther apart than two
+        samples, and than silence is borne, have a gap between them in which anything may have been.
+        """
+        terms = Terms(
+            profile=profile,
+            judged=voice and placement.place in _JUDGED,
+            longest_gap_s=max(profile.silent_after_s, 2 * teller.sample_s),
+            blind_level=Level.CRITICAL if voice and teller.live else Level.WARNING,
+        )
+        alike = (profile.name, terms.judged, terms.longest_gap_s, terms.blind_level)
+        if alike not in self._alike:
+            self._alike[alike] = terms, key_of(terms)
+        return self._alike[alike]
 
     def _nearest(self, unit: UnitId, at_ms: int) -> tuple[int, int]:
         return min(self._nearness(placement) for placement in self._by_unit[unit] if placement.holds(at_ms))

@@ -159,7 +159,7 @@ def test_a_breach_of_a_limit_that_was_taken_out_is_withdrawn_at_the_next_start(w
     watched.judge()
     assert watched.said()[-1] == "milk beyond:hot unknown 24→24"
     watched.minutes(range(25, 35), 4.0)
-    assert watched.said()[-1] == "milk beyond:warm fine 25→30"
+    assert watched.said()[-1] == "milk beyond:warm fine 25→25"  # by other terms it begins anew
 
 
 def test_a_servers_clock_that_is_behind_withdraws_nothing(watched: Watched) -> None:

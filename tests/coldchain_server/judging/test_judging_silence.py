@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from coldchain_server.fleet.model import Place
 from coldchain_server.judging.bench import Bench
 from coldchain_server.judging.memory import Memory
+from coldchain_server.judging.records import Records
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger.database import sessions_of
 from invented.watched import (
@@ -149,7 +150,7 @@ def test_nothing_is_looked_for_again_and_again_while_a_device_is_silent(tmp_path
     watched.minutes(range(5), 4.0, probes=(MILK, AIR))
     with watched.sessions() as session:
         now_ms = START_MS + 60 * MINUTE_MS
-        bench = Bench(Watches(watched.fleet), Memory(session), now_ms=now_ms, listening_since_ms=START_MS)
+        bench = Bench(Watches(watched.fleet), Memory(session), Records(), now_ms=now_ms, listening_since_ms=START_MS)
         assert [row.subject for row in bench.silence(everywhere=True)] == [MILK]
         assert bench.next_ms(everywhere=True) > now_ms
     watched.close()
@@ -181,7 +182,11 @@ def test_whoever_is_heard_anew_has_nobody_else_looked_at(tmp_path: Path, engine:
     (pack,) = watched.spool.after(5, 1)
     with watched.sessions() as session:
         bench = Bench(
-            Watches(watched.fleet), Memory(session), now_ms=watched.clock.now_ms(), listening_since_ms=START_MS
+            Watches(watched.fleet),
+            Memory(session),
+            Records(),
+            now_ms=watched.clock.now_ms(),
+            listening_since_ms=START_MS,
         )
         list(bench.pack(pack))
         assert [(row.subject, row.standing) for row in bench.silence(everywhere=False)] == [(OTHER, "fine")]

@@ -1,0 +1,50 @@
+"""What one transaction of judging enters beside its memory: timeline, checkpoints, terms and dirty stretches."""
+
+from sqlalchemy.orm import Session
+
+from coldchain_judgement.verdicts import Verdict
+from coldchain_server.judging import checkpoints, lateness, terms, timeline
+from coldchain_server.judging.checkpoints import Checkpoint
+from coldchain_server.judging.lateness import Place, Stretch
+from coldchain_server.judging.terms import Change
+
+
+class Records:
+    """Gathered while a batch is judged, written once."""
+
+    def __init__(self) -> None:
+        self._timeline: list[tuple[Place, str, Verdict]] = []
+        self._checkpoints: list[tuple[Place, Checkpoint]] = []
+        self._terms: list[Change] = []
+        self._late: dict[Place, Stretch] = {}
+
+    def say(self, place: Place, unit: str, verdict: Verdict) -> None:
+        """Enter a verdict of the timeline."""
+        self._timeline.append((place, unit, verdict))
+
+    def check(self, place: Place, checkpoint: Checkpoint) -> None:
+        """Enter from where a place can be judged again."""
+        self._checkpoints.append((place, checkpoint))
+
+    def judge_by(self, change: Change) -> None:
+        """Enter by what a place is judged from now on."""
+        self._terms.append(change)
+
+    def late(self, place: Place, at_ms: int, *, position: int) -> None:
+        """Enter that a reading of this instant came late, in the pack at `position` of the spool."""
+        one = Stretch(start_ms=at_ms, end_ms=at_ms, position=position)
+        self._late[place] = one.joined(self._late.get(place))
+
+    @property
+    def any(self) -> bool:
+        return bool(self._timeline or self._checkpoints or self._terms or self._late)
+
+    def write(self, session: Session, *, now_ms: int) -> None:
+        """Write all of it, as part of the caller's transaction."""
+        timeline.add(session, self._timeline)
+        for place, checkpoint in self._checkpoints:
+            checkpoints.write(session, place, [checkpoint])
+        if self._terms:
+            terms.enter(session, self._terms)
+        for place in sorted(self._late):
+            lateness.mark(session, place, self._late[place], now_ms=now_ms)
