@@ -52,7 +52,7 @@ class Server:
         with ExitStack() as started:
             started.callback(self._app.close)
             self._prepare_store()
-            self._runner = Runner(self._stages(started))
+            self._runner = Runner(self.stages(started))
             self._runner.start()
             started.callback(self._runner.stop)
             if "jobs" in self._only:
@@ -68,8 +68,8 @@ class Server:
         """Return the stages whose present step has lasted two minutes or more."""
         return self._runner.hung(after_s=_HUNG_AFTER_S, now=time.monotonic())
 
-    def _stages(self, started: ExitStack) -> list[Stage]:
-        """The stages, in the order data flows: the one place that says it."""
+    def stages(self, started: ExitStack) -> list[Stage]:
+        """Return the chosen stages in the order data flows: the one place that says it."""
         app = self._app
 
         made: dict[str, Callable[[], list[Stage]]] = {
