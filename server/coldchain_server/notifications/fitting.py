@@ -6,6 +6,8 @@ import msgspec
 
 from coldchain_server.notifications.sms import room_left, septets, size, spelt_in_gsm
 
+_SHORTEST_NAME = 6
+"""No name is cut to less than this, in septets or UTF-16 units; a text that leaves less is too long."""
 _ROOM_FOR_NAMES = 26
 """Where a text leaves names less than this, in septets or UTF-16 units, a shorter form of it is said."""
 
@@ -49,8 +51,9 @@ def _cut(names: Names, form: Form, *, gsm: bool) -> Names:
     unit, room = names.unit, room_left(empty)
     if form(Names(unit=unit, site="")) == empty:
         unit = ""  # a name that the text does not say takes no room
-    site = cut_to(names.site, max(room - size(unit, gsm=gsm), room // 2), gsm=gsm)
-    return Names(unit=cut_to(unit, room - size(site, gsm=gsm), gsm=gsm), site=site)
+    site = cut_to(names.site, max(room - size(unit, gsm=gsm), room // 2, _SHORTEST_NAME), gsm=gsm)
+    left = room - size(site, gsm=gsm)
+    return Names(unit=cut_to(unit, max(left, _SHORTEST_NAME), gsm=gsm), site=site)
 
 
 def _spelt(name: str, instead: str) -> str:

@@ -19,7 +19,7 @@ def message_text(news: News, language: str, *, now_ms: int, lexicon: Lexicon = P
     It is in `language` where all its texts may be used in it, else in French.
     """
     words, advice = lexicon.catalogue(language), advice_on(news, now_ms=now_ms)
-    what, at, now = _what(words, news), news.site.local(news.since_ms), news.site.local(now_ms)
+    what, at, now = words[what_key(words, news)], news.site.local(news.since_ms), news.site.local(now_ms)
     action = _action(words, advice, held=news.held)
 
     def said(names: Names, *, since: str) -> str:
@@ -75,6 +75,14 @@ def since_part(*, at: datetime, now: datetime) -> str:
     return f"today-{part}" if days <= 0 else f"yesterday-{part}" if days == 1 else "earlier"
 
 
+def what_key(words: Catalogue, news: News) -> str:
+    """Return the key of what is said to be wrong, or over."""
+    table = "over" if news.change is Change.RESOLVED else "wrong"
+    reason = news.why.value if news.why else "other"
+    keys = (f"{table}.{reason}-hot", f"{table}.{reason}")
+    return next((key for key in keys[not news.hot :] if key in words.texts), f"{table}.other")
+
+
 def action_text(words: Catalogue, advice: Advice) -> str:
     """Return what to do, by when; inside a curfew ending with "do not go out"."""
     return _action(words, advice, held=0)
@@ -87,13 +95,6 @@ def _of_site(site: Site, words: Catalogue, text: str, values: dict[str, object],
         Names(unit="", site=site.name),
         instead=Names(unit="", site=site.id),
     )
-
-
-def _what(words: Catalogue, news: News) -> str:
-    table = "over" if news.change is Change.RESOLVED else "wrong"
-    reason = news.why.value if news.why else "other"
-    keys = (f"{table}.{reason}", f"{table}.other")
-    return words.first(f"{table}.{reason}-hot", *keys) if news.hot else words.first(*keys)
 
 
 def _action(words: Catalogue, advice: Advice, *, held: int) -> str:

@@ -39,10 +39,6 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     def __getitem__(self, key: str) -> str:
         return self.texts[key]
 
-    def first(self, *keys: str) -> str:
-        """Return the text of the first of `keys` there is; the last must be there."""
-        return next((self.texts[key] for key in keys[:-1] if key in self.texts), self.texts[keys[-1]])
-
 
 def part_of(key: str) -> Part:
     """Return the part of the catalogue that a key belongs to."""
