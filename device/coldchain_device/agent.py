@@ -12,9 +12,11 @@ from coldchain_contract.clock import Clock
 from coldchain_contract.errors import ContractError
 from coldchain_contract.identifiers import ProbeUrn, UnitId
 from coldchain_contract.messages import Answer, Config
-from coldchain_device.alarm.box import BoxAlarm
-from coldchain_device.alarm.fitting import open_button, open_outputs
+from coldchain_device.alarm.fitted import FittedBox
+from coldchain_device.alarm.fitting import open_outputs
 from coldchain_device.alarm.outputs import Output
+from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.standing import Kept
 from coldchain_device.card import CardFile
 from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
@@ -77,10 +79,8 @@ class Agent:
             self._uplink = self._new_uplink()
             self._recovery = self._new_recovery()
             opened.callback(self._recovery.close)
-            shown = open_outputs(settings.outputs) if outputs is None else tuple(outputs)
-            self._alarm = BoxAlarm(clock=self._clock, outputs=shown, tell=self._uplink.tell)
-            opened.callback(self._alarm.close)
-            opened.callback(open_button(settings.outputs, self._alarm.heard).close)
+            self._box = self._new_box(power, outputs)
+            opened.callback(self._box.close)
             self._opened = opened.pop_all()
         self._schedule = Schedule(self.sample, period_s=self._period_s() or 1.0)
         self._tender = self._new_tender()
@@ -113,6 +113,21 @@ class Agent:
             config_version=lambda: self._plan.version,
             probes=self._sampler.health,
             troubles=self._troubles.known,
+            box_troubles=lambda: self._box.complaints.known(),  # noqa: PLW0108 - the box is opened later  # noqa: PLW0108 - the box is opened later
+        )
+
+    def _new_box(self, power: Power, outputs: Sequence[Output] | None) -> FittedBox:
+        settings = self._settings
+        return FittedBox(
+            settings.outputs,
+            plan=self._plan,
+            clock=self._clock,
+            power=power,
+            outputs=open_outputs(settings.outputs, settings.voice) if outputs is None else tuple(outputs),
+            tell=self._uplink.tell,
+            on_news=self._uplink.say_status,
+            taken=self.outbox.latest,
+            kept=CardFile(settings.data_folder / "alarm.json", Kept),
         )
 
     def _new_uplink(self) -> Uplink:
@@ -148,7 +163,7 @@ class Agent:
         return Tender(
             (
                 self._schedule.tend,
-                self._alarm_tend,
+                self._box.tend,
                 NetworkTime(self._settings.time_command, clock=self._clock).tend,
                 self._repair_when_known,
                 self._prune_when_due,
@@ -162,7 +177,7 @@ class Agent:
 
     def start(self) -> None:
         """Begin: the box shows its state, samples are taken, and whatever waits is sent."""
-        self._alarm.begin(self._plan)
+        self._box.begin(self._plan)
         self._uplink.start()
         if self._period_s() > 0:
             self._schedule.start()
@@ -201,24 +216,24 @@ class Agent:
 
     def light(self, unit: UnitId) -> Light:
         """Return what the box shows for `unit` now."""
-        return self._alarm.light(unit)
+        return self._box.alarm.light(unit)
 
-    def press_button(self) -> None:
-        """Do what the box's button does: the alarm has been heard."""
-        self._alarm.heard()
+    def press_button(self, press: Press = Press.SHORT) -> None:
+        """Do what the box's button does: the alarm has been heard, or how do things stand."""
+        self._box.alarm.pressed(press)
 
     def identify(self) -> None:
-        self._alarm.identify()
+        self._box.alarm.identify()
 
-    def silence(self) -> None:
-        self._alarm.heard()
+    def silence(self, unit: str, light: str) -> str:
+        return self._box.alarm.silence(unit, light)
 
     def read_now(self) -> None:
         self.sample()
         self._uplink.send_now()
 
     def _on_round(self, taken: Round) -> None:
-        self._alarm.judge(taken, self._plan)
+        self._box.alarm.judge(taken)
         if taken.newly_faulty:
             self._uplink.say_status()
         if self._urgency.matters(taken, self._plan):
@@ -246,7 +261,7 @@ class Agent:
         self._kept_config.save(config)
         self._plan = plan
         self._schedule.change(self._period_s() or 1.0)
-        self._alarm.begin(plan)
+        self._box.begin(plan)
         self._uplink.say_status()
         _log.info("going by the server's settings", version=config.version)
 
@@ -257,6 +272,7 @@ class Agent:
         turns = self._clock.turns
         repaired = self.outboxes.repair(self._clock.stamp())
         self._repaired_turns = turns
+        self._box.time_known()
         if repaired:
             _log.info("the time is known now, earlier readings repaired", readings=repaired)
             self._uplink.say_status()
@@ -279,9 +295,6 @@ class Agent:
         if self.outboxes.needs_salvage() and not self._salvaging.is_alive():
             self._salvaging = threading.Thread(target=self.outboxes.salvage, name="salvage", daemon=True)
             self._salvaging.start()
-
-    def _alarm_tend(self) -> None:
-        self._alarm.tend(self._plan)
 
 
 def _has_to_send(outbox: Outbox) -> bool:

@@ -41,3 +41,9 @@ class RecoveryFailed(DeviceError):
     """A step of the recovery ladder could not be done, or had no effect."""
 
     again = True
+
+
+class VoiceFailed(DeviceError):
+    """A recording could not be played."""
+
+    again = True

@@ -56,11 +56,13 @@ class Health:
         config_version: Callable[[], int],
         probes: Callable[[], tuple[ProbeHealth, ...]],
         troubles: Callable[[], Troubles] = Troubles,
+        box_troubles: Callable[[], tuple[str, ...]] = tuple,
         throttling: Throttling | None = None,
     ) -> None:
         self._outbox, self._clock, self._power, self._data_folder = outbox, clock, power, data_folder
         self._boots, self._config_version, self._probes = boots, config_version, probes
         self._troubles, self._throttling = troubles, throttling or Throttling()
+        self._box_troubles = box_troubles
 
     def status(self) -> Status:
         """Return the whole status, online."""
@@ -92,6 +94,7 @@ class Health:
             config_version=self._config_version(),
             recovery_steps=troubles.steps,
             contested_since_ms=troubles.contested_since_ms,
+            troubles=self._box_troubles(),
         )
 
     def offline(self) -> Status:

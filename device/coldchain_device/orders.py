@@ -23,7 +23,9 @@ class Box(Protocol):
 
     def identify(self) -> None: ...
 
-    def silence(self) -> None: ...
+    def silence(self, unit: str, light: str) -> str:
+        """Go quiet about `unit`, or all where it is empty, as long as none shows worse than `light`; return why not."""
+        ...
 
     def read_now(self) -> None: ...
 
@@ -84,7 +86,9 @@ class Orders:
             case "identify":
                 self._box.identify()
             case "silence":
-                self._box.silence()
+                refused = self._box.silence(request.unit, request.light)
+                if refused:
+                    return Answer(id=request.id, done=False, detail=refused)
             case _:
                 return Answer(id=request.id, done=False, detail=f"no such action: {request.action[:40]}")
         return Answer(id=request.id, done=True)

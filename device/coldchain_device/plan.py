@@ -1,17 +1,23 @@
 """The plan a device goes by: its own settings with the server's put over them, kept on the card for the next boot."""
 
+from datetime import time
+
 import msgspec
 
 from coldchain_contract.errors import BadMessage
 from coldchain_contract.identifiers import ProbeUrn, UnitId, identifier, probe_urn
-from coldchain_contract.messages import Config, LimitSetting, PlacementSetting
+from coldchain_contract.messages import Config, CurfewSetting, LimitSetting, PlacementSetting
+from coldchain_device.alarm.curfew import Curfew
 from coldchain_device.probes.classify import Range
 from coldchain_device.settings import DeviceSettings
-from coldchain_judgement.limits import Level, Limit, Side
+from coldchain_judgement.course import Terms
+from coldchain_judgement.limits import Level, Limit, Profile, Side
 
 _ONE_WIRE = "urn:dev:ow:"  # the server may name probes that are on no bus of this device
 _HYSTERESIS = 0.5
 _LONGEST_CLEARING_S = 600
+_SILENT_AFTER_S = 1800
+_ROUNDS_OF_SILENCE = 3
 
 
 class Spot(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,11 +42,25 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     spots: tuple[Spot, ...]
     limits: dict[UnitId, tuple[Limit, ...]]
     labels: dict[UnitId, str]
+    curfew: Curfew
 
     @property
     def units(self) -> tuple[UnitId, ...]:
         """The units that have a probe, in order of their first one."""
         return tuple(dict.fromkeys(spot.unit for spot in self.spots))
+
+    @property
+    def silent_after_s(self) -> int:
+        """How long no value is borne before nothing is known any more."""
+        return max(_SILENT_AFTER_S, _ROUNDS_OF_SILENCE * self.sample_s)
+
+    def terms(self, unit: UnitId) -> Terms | None:
+        """Return what the box judges a probe of `unit` by; None for one that nobody gave any limits."""
+        limits = self.limits.get(unit)
+        if limits is None:
+            return None
+        profile = Profile(name="box", title="", source="", limits=limits)
+        return Terms(profile=profile, judged=True, longest_gap_s=self.silent_after_s, blind_level=Level.CRITICAL)
 
     def judged_spots(self, unit: UnitId) -> tuple[Spot, ...]:
         """Return the spots of `unit` that its limits apply to: in the milk, or else at the wall; never air."""
@@ -72,6 +92,7 @@ def plan_of(settings: DeviceSettings, config: Config | None) -> Plan:
         ),
         limits={unit: one.judged_by for unit, one in settings.units.items() if one.judged_by is not None},
         labels={unit: one.label or unit for unit, one in settings.units.items()},
+        curfew=Curfew(zone=settings.curfew.zone, starts=settings.curfew.starts, ends=settings.curfew.ends),
     )
     return own if config is None else _over(own, config)
 
@@ -92,7 +113,12 @@ def _over(own: Plan, config: Config) -> Plan:
         spots=spots or own.spots,
         limits=own.limits | limits,
         labels=own.labels | {UnitId(unit): label for unit, label in config.labels.items()},
+        curfew=own.curfew if config.curfew is None else _curfew(config.curfew),
     )
+
+
+def _curfew(setting: CurfewSetting) -> Curfew:
+    return Curfew(zone=setting.zone, starts=time.fromisoformat(setting.starts), ends=time.fromisoformat(setting.ends))
 
 
 def _spot(setting: PlacementSetting, offsets: dict[ProbeUrn, float]) -> Spot:

@@ -1,5 +1,6 @@
 """The settings of a device: what `device.toml` may say."""
 
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -21,6 +22,8 @@ from coldchain_judgement.limits import Limit
 
 _SECONDS = {"unit": "s"}
 _CELSIUS = {"unit": "°C"}
+_PERCENT = {"unit": "%"}
+_LocalTime = Annotated[time, Meta(tz=False)]
 _Pin = Annotated[int, Meta(ge=0, le=27)]
 """A GPIO number as Broadcom counts."""
 
@@ -132,7 +135,55 @@ class OutputSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     amber_pin: Annotated[_Pin | None, Meta(description="GPIO number of the amber light")] = None
     red_pin: Annotated[_Pin | None, Meta(description="GPIO number of the red light")] = None
     buzzer_pin: Annotated[_Pin | None, Meta(description="GPIO number of the buzzer")] = None
+    buzzer_in_curfew: Annotated[
+        Literal["chirp", "off"],
+        Meta(description="what the buzzer does inside the curfew: a chirp every 30 s, or nothing"),
+    ] = "chirp"
     button_pin: Annotated[_Pin | None, Meta(description="GPIO number of the button that says: heard")] = None
+    button_hold_s: Annotated[
+        float, Meta(ge=0.05, le=10, description="how long the button is held for the box to say how things stand",
+                    extra_json_schema=_SECONDS)
+    ] = 3.0  # fmt: skip
+
+    def fitted(self) -> tuple[str, ...]:
+        """Return what is fitted, named with its pin."""
+        pins = {
+            "green light": self.green_pin,
+            "amber light": self.amber_pin,
+            "red light": self.red_pin,
+            "buzzer": self.buzzer_pin,
+            "button": self.button_pin,
+        }
+        return tuple(f"{name} on GPIO {pin}" for name, pin in pins.items() if pin is not None)
+
+
+class VoiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the box speaks with, where a loudspeaker is fitted."""
+
+    folder: Annotated[
+        Path | None, Meta(description="folder of the recordings, one folder a language in it; not set: no voice")
+    ] = None
+    languages: Annotated[
+        tuple[str, ...],
+        Meta(description="languages it speaks, one after the other, where all of a sentence is recorded"),
+    ] = ("fr",)
+    device: Annotated[str, Meta(description="sound card as `aplay -L` names it; empty: the system's own")] = ""
+    mixer: Annotated[
+        str, Meta(description="control that sets its volume, as `amixer scontrols` names it; empty: volume is not set")
+    ] = ""
+    volume_percent: Annotated[int, Meta(ge=0, le=100, description="volume by day", extra_json_schema=_PERCENT)] = 90
+    curfew_volume_percent: Annotated[
+        int, Meta(ge=0, le=100, description="volume inside the curfew; 0: it does not speak then",
+                  extra_json_schema=_PERCENT)
+    ] = 30  # fmt: skip
+
+
+class CurfewSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When the box is quiet, until the server has sent the site's own curfew."""
+
+    zone: Annotated[str, Meta(description="time zone of the clocks there, by its IANA name")] = "Africa/Bamako"
+    starts: Annotated[_LocalTime, Meta(description="from when, every day")] = time(18)
+    ends: Annotated[_LocalTime, Meta(description="until when; the same as `starts`: there is no curfew")] = time(6)
 
 
 class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -182,6 +233,8 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     outputs: Annotated[OutputSettings, Meta(description="lights, buzzer, button")] = field(
         default_factory=OutputSettings
     )
+    voice: Annotated[VoiceSettings, Meta(description="the voice")] = field(default_factory=VoiceSettings)
+    curfew: Annotated[CurfewSettings, Meta(description="when the box is quiet")] = field(default_factory=CurfewSettings)
 
     def __post_init__(self) -> None:
         for name in (self.site, self.device, *self.units):

@@ -5,12 +5,12 @@ each other: whose, what is wrong, what to do, by when, and inside a curfew that 
 """
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NewType
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_judgement.advice import Action, When
-from coldchain_judgement.verdicts import Why
+from coldchain_judgement.verdicts import FINDINGS, Why
 
 Clip = NewType("Clip", str)
 SUFFIX = ".wav"
@@ -48,13 +48,26 @@ def of_saying(saying: Saying) -> Clip:
     return Clip(saying.value)
 
 
-def every_clip() -> Iterator[Clip]:
-    """Yield every clip a box may want, but for the names of units."""
+def clips_for(units: Iterable[UnitId]) -> Iterator[Clip]:
+    """Yield every clip that a box with these units may want."""
+    yield from map(of_unit, units)
     yield from map(of_saying, Saying)
     yield from (of_why(why) for why in Why if why not in _NOT_SAID)
     yield from (of_action(action) for action in Action if action is not Action.NOTHING)
     yield from (of_when(when) for when in When if when is not When.NOW)
 
 
-_NOT_SAID = (Why.WITHIN, Why.HEARD_AGAIN, Why.PROBE_MENDED, Why.WITHDRAWN)
-"""Nothing is wrong then, and a box says nothing of it by itself."""
+_NOT_SAID = {
+    Why.WITHIN,
+    Why.HEARD_AGAIN,
+    Why.PROBE_MENDED,
+    Why.WITHDRAWN,
+    *FINDINGS,
+    Why.OUTAGE,
+    Why.SITE_SILENT,
+    Why.CHANNEL_DEAD,
+    Why.JUMP,
+    Why.STUCK,
+    Why.SILENT,
+}
+"""Nothing is wrong with a unit then, or only a server can know it."""

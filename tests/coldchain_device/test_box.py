@@ -1,36 +1,34 @@
-"""What the box shows and senses: lights, buzzer, button, mains, battery, systemd."""
+"""The box's alarm: what it shows, what it says, what it tells the server, and who has answered for what."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
 import pytest
-from gpiozero import Device
-from gpiozero.pins.mock import MockFactory
 
 from coldchain_contract.clock import SetClock
-from coldchain_contract.identifiers import DeviceId, SiteId, UnitId, urn_of_kernel_name
+from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, urn_of_kernel_name
 from coldchain_contract.messages import LocalAlarm
 from coldchain_contract.readings import Quality
 from coldchain_device.alarm.box import BoxAlarm
-from coldchain_device.alarm.console import ConsoleOutput
-from coldchain_device.alarm.fitting import open_button, open_outputs
-from coldchain_device.alarm.gpio import GpioOutput
-from coldchain_device.alarm.outputs import Output, Shown
+from coldchain_device.alarm.outputs import Output
+from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.scene import Scene
+from coldchain_device.alarm.speech import Speech
+from coldchain_device.alarm.standing import Kept
+from coldchain_device.card import CardFile
 from coldchain_device.clock import GivenClock, Stamp
-from coldchain_device.errors import BadOutput
-from coldchain_device.health import Throttling, boot_reason, soc_celsius
 from coldchain_device.outbox import Sample
 from coldchain_device.plan import plan_of
-from coldchain_device.power import PowerState, open_power
+from coldchain_device.power.mains import Mains
 from coldchain_device.sampling import Round
-from coldchain_device.settings import DeviceSettings, OutputSettings, PlacementSettings, PowerSettings, UnitSettings
+from coldchain_device.settings import CurfewSettings, DeviceSettings, PlacementSettings, UnitSettings
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit, Side
 
-GREEN, AMBER, RED, BUZZER, BUTTON = 5, 6, 13, 19, 26
-PINS = OutputSettings(console=False, green_pin=GREEN, amber_pin=AMBER, red_pin=RED, buzzer_pin=BUZZER)
-MILK = urn_of_kernel_name("28-000000000001")
+MILK, TANK_MILK = urn_of_kernel_name("28-000000000001"), urn_of_kernel_name("28-000000000003")
 COOLER, TANK = UnitId("cooler-1"), UnitId("tank-1")
+MORNING = 1_772_524_800_000  # 2026-03-03T08:00Z
+HOUR = 3600_000
 
 
 def above(celsius: float, minutes: int, level: Level) -> Limit:
@@ -50,229 +48,305 @@ def above(celsius: float, minutes: int, level: Level) -> Limit:
 LIMITS = (above(8.0, 60, Level.WARNING), above(8.0, 120, Level.CRITICAL), above(10.0, 30, Level.CRITICAL))
 
 
-@pytest.fixture
-def pins() -> Iterator[MockFactory]:
-    """gpiozero's own stand-in for the Pi's pins."""
-    factory = MockFactory()
-    Device.pin_factory = factory
-    yield factory
-    factory.close()
-    Device.pin_factory = None
-
-
-def state(pins: MockFactory, *numbers: int) -> list[bool]:
-    return [bool(pins.pin(number).state) for number in numbers]
-
-
-def shown(light: Light, *, heard: bool = False) -> Shown:
-    return Shown(label="Cooler", light=light, heard=heard)
-
-
-def test_a_cold_unit_is_steady_green_and_quiet(pins: MockFactory) -> None:
-    output = GpioOutput(PINS)
-    output.show({COOLER: shown(Light.GREEN)})
-    assert state(pins, GREEN, AMBER, RED, BUZZER) == [True, False, False, False]
-    output.close()
-
-
-def test_the_lights_show_the_worst_unit(pins: MockFactory) -> None:
-    output = GpioOutput(PINS)
-    output.show({COOLER: shown(Light.GREEN), TANK: shown(Light.RED, heard=True)})
-    assert state(pins, GREEN, AMBER, RED) == [False, False, True]
-    output.show({COOLER: shown(Light.AMBER), TANK: shown(Light.UNKNOWN)})
-    assert state(pins, GREEN, AMBER, RED) == [False, True, False]
-    output.close()
-
-
-def test_red_sounds_until_it_has_been_heard_and_stays_red(pins: MockFactory) -> None:
-    output = GpioOutput(PINS)
-    output.show({COOLER: shown(Light.RED)})
-    assert output._buzzer is not None
-    assert output._buzzer.is_active
-    output.show({COOLER: shown(Light.RED, heard=True)})
-    assert state(pins, RED, BUZZER) == [True, False]
-    output.close()
-
-
-def test_unknown_is_never_shown_green(pins: MockFactory) -> None:
-    output = GpioOutput(PINS)
-    for units in ({COOLER: shown(Light.UNKNOWN)}, {COOLER: shown(Light.GREEN), TANK: shown(Light.UNKNOWN)}, {}):
-        output.show(units)
-        assert state(pins, GREEN) == [False]
-    output.close()
-
-
-def test_a_box_that_is_asked_to_show_itself_blinks_and_then_shows_its_state_again(pins: MockFactory) -> None:
-    output = GpioOutput(PINS)
-    output.show({COOLER: shown(Light.GREEN)})
-    output.identify()
-    output.show({COOLER: shown(Light.GREEN)})
-    assert state(pins, GREEN, AMBER, RED) == [True, False, False]
-    output.close()
-
-
-def test_the_button_is_heard(pins: MockFactory) -> None:
-    presses: list[int] = []
-    button = open_button(OutputSettings(button_pin=BUTTON), lambda: presses.append(1))
-    pins.pin(BUTTON).drive_low()
-    assert presses == [1]
-    button.close()
-
-
-def test_two_things_on_one_pin_are_named(pins: MockFactory) -> None:
-    with pytest.raises(BadOutput, match="GPIO5"):
-        open_outputs(OutputSettings(green_pin=GREEN, red_pin=GREEN))
-
-
-def test_without_pins_only_the_console_is_driven() -> None:
-    (only,) = open_outputs(OutputSettings())
-    assert isinstance(only, ConsoleOutput)
-    assert open_outputs(OutputSettings(console=False)) == ()
-    open_button(OutputSettings(), lambda: None).close()
-
-
-def test_mains_are_sensed_by_a_pin(pins: MockFactory) -> None:
-    power = open_power(PowerSettings(driver="gpio", mains_pin=17))
-    assert power.read() == PowerState(mains=False)
-    pins.pin(17).drive_high()
-    assert power.read() == PowerState(mains=True)
-    power.close()
-
-
-def test_mains_and_battery_are_read_from_the_kernels_tree(tmp_path: Path) -> None:
-    power = open_power(PowerSettings(driver="power_supply", folder=tmp_path))
-    assert power.read() == PowerState()
-    for supply, file, text in (
-        ("ac", "type", "Mains"),
-        ("ac", "online", "0"),
-        ("usb", "type", "USB"),
-        ("usb", "online", "0"),
-        ("bat", "type", "Battery"),
-        ("bat", "capacity", "81"),
-        ("bat", "online", "1"),
-    ):
-        (tmp_path / supply).mkdir(exist_ok=True)
-        (tmp_path / supply / file).write_text(f"{text}\n")
-    assert power.read() == PowerState(mains=False, battery_percent=81)
-    (tmp_path / "usb" / "online").write_text("1\n")
-    assert power.read() == PowerState(mains=True, battery_percent=81)
-    (tmp_path / "bat" / "capacity").write_text("garbage")
-    assert power.read().battery_percent is None
-
-
-def test_nothing_fitted_senses_nothing() -> None:
-    assert open_power(PowerSettings()).read() == PowerState()
-
-
-@pytest.mark.parametrize(
-    ("told", "under"), [("throttled=0x0", False), ("throttled=0x50005", True), ("throttled=0x10000", True), ("?", None)]
-)
-def test_under_voltage_is_what_the_firmware_says_now_or_since_boot(told: str, under: bool | None) -> None:
-    assert Throttling(("echo", told)).under_voltage() is under
-
-
-def test_what_a_machine_does_not_have_is_left_out(tmp_path: Path) -> None:
-    assert Throttling(("no-such-program",)).under_voltage() is None
-    assert soc_celsius(tmp_path / "nothing") is None
-    assert boot_reason(tmp_path / "nothing") == ""
-
-
 class Broken:
     """An output whose lamp is torn off."""
 
-    def show(self, units: Mapping[UnitId, Shown]) -> None:
-        raise OSError(f"torn off, with {units} to show")
+    def show(self, scene: Scene) -> None:
+        raise OSError(f"torn off, with {scene} to show")
+
+    def say(self, words: Speech, scene: Scene) -> None:
+        raise OSError(f"torn off, with {words} to say of {scene}")
 
     def identify(self) -> None:
         raise OSError("torn off")
+
+    def troubles(self) -> dict[str, str]:
+        return {"torn-off": "the lamp is torn off"}
 
     def close(self) -> None:
         raise OSError("torn off")
 
 
 class Remembering:
-    def __init__(self) -> None:
-        self.seen: list[Light] = []
-        self.heard = False
+    """An output that keeps what it was given."""
 
-    def show(self, units: Mapping[UnitId, Shown]) -> None:
-        self.seen.append(units[COOLER].light)
-        self.heard = units[COOLER].heard
+    def __init__(self) -> None:
+        self.scenes: list[Scene] = []
+        self.said: list[str] = []
+        self.said_quietly: list[bool] = []
+
+    def show(self, scene: Scene) -> None:
+        self.scenes.append(scene)
+
+    def say(self, words: Speech, scene: Scene) -> None:
+        self.said.append(" ".join(part.clip for part in words))
+        self.said_quietly.append(scene.hour.quiet)
 
     def identify(self) -> None:
         return
 
+    def troubles(self) -> dict[str, str]:
+        return {}
+
     def close(self) -> None:
         return
 
+    def lights(self) -> list[Light]:
+        return [scene.units[COOLER].light for scene in self.scenes]
+
+    @property
+    def heard(self) -> bool:
+        return self.scenes[-1].units[COOLER].heard
+
+    @property
+    def shouts(self) -> bool:
+        return self.scenes[-1].shouts
+
 
 class Cooler:
-    """A box with one milk probe, its rounds given by hand, minute by minute."""
+    """A box beside a cooler and a tank, its rounds given by hand, minute by minute."""
 
-    def __init__(self, *outputs: Output, judged_by: UnitSettings | None = None) -> None:
+    def __init__(
+        self, folder: Path, *outputs: Output, judged_by: UnitSettings | None = None, at_ms: int = MORNING
+    ) -> None:
         self.told: list[LocalAlarm] = []
-        self.clock = SetClock(0)
-        self.box = BoxAlarm(clock=GivenClock(self.clock), outputs=outputs, tell=self.told.append)
+        self.clock = SetClock(at_ms)
+        placements = (PlacementSettings(probe=MILK, unit=COOLER), PlacementSettings(probe=TANK_MILK, unit=TANK))
         settings = DeviceSettings(
             site=SiteId("menaka"),
             device=DeviceId("pi-1"),
-            placements=(PlacementSettings(probe=MILK, unit=COOLER),),
-            units={COOLER: judged_by or UnitSettings(limits=LIMITS)},
+            placements=placements,
+            units={COOLER: judged_by or UnitSettings(limits=LIMITS), TANK: UnitSettings(limits=LIMITS)},
+            curfew=CurfewSettings(zone="UTC"),
         )
         self.plan = plan_of(settings, None)
+        self.box = BoxAlarm(
+            clock=GivenClock(self.clock),
+            outputs=outputs,
+            tell=self.told.append,
+            kept=CardFile(folder / "alarm.json", Kept),
+            plan=self.plan,
+        )
+        self.began_ms = at_ms
         self.box.begin(self.plan)
 
-    def minutes(self, celsius: float, count: int) -> Light:
+    def minutes(self, celsius: float | None, count: int, *, tank: float = 4.0) -> Light:
         for _ in range(count):
-            at_ms = self.clock.now_ms()
-            stamp = Stamp(boot_id="b", uptime_ms=at_ms, wall_ms=at_ms, trusted=True)
-            sample = Sample(probe=MILK, value=celsius, quality=Quality.OK, stamp=stamp)
-            self.box.judge(Round(samples=(sample,), newly_faulty=frozenset()), self.plan)
-            self.clock.set(at_ms + 60_000)
+            self._round({MILK: celsius, TANK_MILK: tank})
+            self.clock.set(self.clock.now_ms() + 60_000)
         return self.box.light(COOLER)
 
+    def mains(self, on: bool) -> None:
+        self.box.tend(Mains(on=on, since_ms=self.clock.now_ms() - self.began_ms))
 
-def test_a_broken_lamp_does_not_silence_the_others() -> None:
-    remembering = Remembering()
-    cooler = Cooler(Broken(), remembering)
+    def news(self) -> list[tuple[str, str, str]]:
+        """What was told of the cooler since last asked: change, light and why."""
+        news = [(one.change, one.light, one.why) for one in self.told if one.unit == COOLER]
+        self.told.clear()
+        return news
+
+    def _round(self, values: dict[ProbeUrn, float | None]) -> None:
+        now_ms = self.clock.now_ms()
+        stamp = Stamp(
+            boot_id=self.box._clock.stamp().boot_id, uptime_ms=now_ms - self.began_ms, wall_ms=now_ms, trusted=True
+        )
+        samples = tuple(
+            Sample(probe=probe, value=value, quality=Quality.GONE if value is None else Quality.OK, stamp=stamp)
+            for probe, value in values.items()
+        )
+        self.box.judge(Round(samples=samples, newly_faulty=frozenset()))
+
+
+@pytest.fixture
+def seen() -> Remembering:
+    return Remembering()
+
+
+@pytest.fixture
+def cooler(tmp_path: Path, seen: Remembering) -> Cooler:
+    made = Cooler(tmp_path, seen)
+    made.minutes(4.0, 1)
+    made.news()
+    return made
+
+
+def test_a_broken_lamp_does_not_silence_the_others(tmp_path: Path, seen: Remembering) -> None:
+    cooler = Cooler(tmp_path, Broken(), seen)
     cooler.minutes(4.0, 1)
     cooler.box.identify()
+    cooler.box.pressed(Press.LONG)
+    assert cooler.box.troubles() == {"torn-off": "the lamp is torn off"}
     cooler.box.close()
-    assert remembering.seen == [Light.UNKNOWN, Light.GREEN]
-    assert [alarm.change for alarm in cooler.told] == ["unknown", "cleared"]
+    assert seen.lights() == [Light.UNKNOWN, Light.GREEN]
+    assert cooler.news() == [("unknown", "unknown", ""), ("cleared", "green", "")]
 
 
-def test_what_was_heard_stays_heard_until_it_gets_worse() -> None:
-    remembering = Remembering()
-    cooler = Cooler(remembering)
-    cooler.minutes(4.0, 1)
+def test_what_was_heard_stays_heard_until_it_gets_worse(cooler: Cooler, seen: Remembering) -> None:
     assert cooler.minutes(8.5, 62) is Light.AMBER
-    cooler.box.heard()
-    assert remembering.heard
+    cooler.box.pressed(Press.SHORT)
+    assert seen.heard
     assert cooler.minutes(8.5, 61) is Light.RED
-    assert not remembering.heard
-    cooler.box.heard()
+    assert not seen.heard
+    assert seen.shouts
+    cooler.box.pressed(Press.SHORT)
     assert cooler.minutes(8.5, 10) is Light.RED
-    assert remembering.heard
+    assert seen.heard
     assert cooler.minutes(4.0, 11) is Light.GREEN
     assert cooler.minutes(8.5, 62) is Light.AMBER
-    assert not remembering.heard
+    assert not seen.heard
 
 
-def test_what_was_heard_stays_heard_while_it_gets_better() -> None:
-    remembering = Remembering()
-    cooler = Cooler(remembering)
-    cooler.minutes(4.0, 1)
-    assert cooler.minutes(8.5, 62) is Light.AMBER
-    assert cooler.minutes(10.5, 31) is Light.RED
-    cooler.box.heard()
+def test_what_was_heard_stays_heard_while_it_gets_better_and_as_bad_again(cooler: Cooler, seen: Remembering) -> None:
+    assert cooler.minutes(10.5, 61) is Light.RED
+    cooler.box.pressed(Press.SHORT)
     assert cooler.minutes(9.0, 11) is Light.AMBER
-    assert remembering.heard
+    assert seen.heard
+    assert cooler.minutes(10.5, 31) is Light.RED
+    assert seen.heard
 
 
-def test_a_unit_nobody_gave_limits_is_never_green() -> None:
-    assert Cooler(judged_by=UnitSettings()).minutes(4.0, 5) is Light.UNKNOWN
+def test_each_thing_that_is_wrong_is_told_by_itself_with_its_level_and_beginning(cooler: Cooler) -> None:
+    cooler.minutes(8.5, 62)
+    began_ms = cooler.clock.now_ms() - 62 * 60_000
+    (warned,) = [one for one in cooler.told if one.unit == COOLER]
+    assert (warned.change, warned.light, warned.why, warned.level) == ("raised", "amber", "too-warm", "warning")
+    assert warned.since_ms == began_ms
+    cooler.news()
+    cooler.minutes(8.5, 61)
+    (raised,) = [one for one in cooler.told if one.unit == COOLER]
+    assert (raised.light, raised.why, raised.level, raised.since_ms) == ("red", "too-warm", "critical", began_ms)
+    assert raised.celsius == 8.5
 
 
-def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of() -> None:
-    assert Cooler(judged_by=UnitSettings(profile="hot-pasteuriser")).minutes(70.0, 5) is Light.GREEN
+def test_the_button_answers_for_every_unit_of_the_box(cooler: Cooler, seen: Remembering) -> None:
+    cooler.minutes(10.5, 31, tank=10.5)
+    assert cooler.box.light(TANK) is Light.RED
+    cooler.told.clear()
+    cooler.box.pressed(Press.SHORT)
+    assert [(one.unit, one.change, one.asked) for one in cooler.told] == [
+        (COOLER, "heard", False),
+        (TANK, "heard", False),
+    ]
+    assert not seen.shouts
+    assert seen.said == ["heard"]
+
+
+def test_pressed_while_nothing_is_wrong_or_long_it_says_how_things_stand(cooler: Cooler, seen: Remembering) -> None:
+    cooler.box.pressed(Press.SHORT)
+    cooler.minutes(10.5, 31)
+    cooler.box.pressed(Press.LONG)
+    assert seen.shouts
+    cooler.box.pressed(Press.SHORT)
+    cooler.box.pressed(Press.SHORT)
+    stands = "unit.cooler-1 why.too-warm action.keep-closed-and-test when.before-midday unit.tank-1 no-alarm"
+    assert seen.said == ["no-alarm", stands, "heard", stands]
+
+
+def test_a_silence_asked_for_by_the_server_is_told_as_such_and_is_for_its_unit_alone(
+    cooler: Cooler, seen: Remembering
+) -> None:
+    cooler.minutes(10.5, 31, tank=10.5)
+    cooler.told.clear()
+    assert cooler.box.silence(COOLER, "red") == ""
+    assert [(one.unit, one.change, one.asked) for one in cooler.told] == [(COOLER, "heard", True)]
+    assert seen.scenes[-1].units[TANK].shouts
+    assert not seen.scenes[-1].units[COOLER].shouts
+    assert cooler.box.silence("", "") == ""
+    assert not seen.shouts
+
+
+def test_whoever_answered_for_a_warning_has_not_answered_for_what_is_critical_by_now(
+    cooler: Cooler, seen: Remembering
+) -> None:
+    cooler.minutes(10.5, 61)
+    assert cooler.box.silence(COOLER, "amber") == "it is worse by now"
+    assert seen.shouts
+    assert "no unit" in cooler.box.silence("tank-9", "")
+
+
+def test_a_power_cut_makes_a_cold_unit_amber_at_once_and_is_over_when_it_is_back(
+    cooler: Cooler, seen: Remembering
+) -> None:
+    cooler.mains(True)
+    assert cooler.minutes(4.0, 5) is Light.GREEN
+    cooler.mains(False)
+    assert cooler.box.light(COOLER) is Light.AMBER
+    assert cooler.news() == [("raised", "amber", "power-lost")]
+    cooler.minutes(4.0, 5)
+    cooler.mains(True)
+    assert cooler.box.light(COOLER) is Light.GREEN
+    assert cooler.news() == [("cleared", "green", "")]
+    assert seen.said == ["power-back"]
+
+
+def test_milk_that_gets_warm_in_a_power_cut_is_told_beside_it_and_shouts(cooler: Cooler, seen: Remembering) -> None:
+    cooler.mains(False)
+    cooler.box.pressed(Press.SHORT)
+    assert not seen.shouts
+    cooler.minutes(10.5, 31)
+    assert seen.shouts
+    assert ("raised", "red", "too-warm") in cooler.news()
+
+
+def test_a_probe_that_is_pulled_out_ends_no_shouting(cooler: Cooler, seen: Remembering) -> None:
+    cooler.minutes(10.5, 31)
+    assert cooler.minutes(None, 40) is Light.UNKNOWN
+    assert seen.shouts
+    cooler.box.pressed(Press.SHORT)
+    assert not seen.shouts
+    assert cooler.minutes(10.5, 3) in (Light.UNKNOWN, Light.RED)
+    assert not seen.shouts
+
+
+def test_a_fault_by_itself_blinks_and_is_told_and_never_shouts(cooler: Cooler, seen: Remembering) -> None:
+    assert cooler.minutes(None, 12) is Light.UNKNOWN
+    assert cooler.news() == [("unknown", "unknown", "probe-fault")]
+    assert not seen.shouts
+
+
+def test_the_box_turns_quiet_when_the_curfew_begins_and_loud_when_it_ends(tmp_path: Path, seen: Remembering) -> None:
+    cooler = Cooler(tmp_path, seen, at_ms=MORNING + 9 * HOUR)
+    cooler.minutes(4.0, 1)
+    assert not seen.scenes[-1].hour.quiet
+    cooler.minutes(4.0, 61)
+    assert seen.scenes[-1].hour.quiet
+    cooler.minutes(4.0, 12 * 60)
+    assert not seen.scenes[-1].hour.quiet
+
+
+def test_in_the_curfew_everything_said_ends_with_not_going_out(tmp_path: Path, seen: Remembering) -> None:
+    cooler = Cooler(tmp_path, seen, at_ms=MORNING + 12 * HOUR)
+    cooler.minutes(10.5, 31)
+    cooler.mains(False)
+    cooler.mains(True)
+    for press in (Press.LONG, Press.SHORT, Press.SHORT):
+        cooler.box.pressed(press)
+    assert len(seen.said) == 3
+    assert all(said.endswith(" stay-inside") for said in seen.said)
+    assert seen.said_quietly == [True, True, True]
+
+
+def test_what_was_answered_is_not_shouted_again_after_a_restart(tmp_path: Path, seen: Remembering) -> None:
+    kept = CardFile(tmp_path / "alarm.json", Kept)
+    cooler = Cooler(tmp_path)
+    cooler.minutes(10.5, 61)
+    cooler.box.pressed(Press.SHORT)
+    assert list(kept.load() or {}) == [COOLER]
+    cooler.minutes(4.0, 11)
+    assert kept.load() == {}
+
+
+def test_a_unit_nobody_gave_limits_is_never_green(tmp_path: Path) -> None:
+    assert Cooler(tmp_path, judged_by=UnitSettings()).minutes(4.0, 5) is Light.UNKNOWN
+
+
+def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of(tmp_path: Path) -> None:
+    judged_by = UnitSettings(profile="hot-pasteuriser")
+    assert Cooler(tmp_path, judged_by=judged_by).minutes(70.0, 5) is Light.GREEN
+
+
+def test_a_plan_that_changes_begins_with_what_is_known_of_its_units(cooler: Cooler) -> None:
+    other = msgspec.structs.replace(cooler.plan, limits={COOLER: (), TANK: ()})
+    cooler.box.begin(other)
+    assert cooler.box.light(COOLER) is Light.UNKNOWN
+    assert cooler.news() == [("unknown", "unknown", "")]

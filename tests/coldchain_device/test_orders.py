@@ -25,8 +25,9 @@ class Blinking:
     def identify(self) -> None:
         self.done.append("identify")
 
-    def silence(self) -> None:
-        self.done.append("silence")
+    def silence(self, unit: str, light: str) -> str:
+        self.done.append(f"silence {unit} {light}".rstrip())
+        return "it is worse by now" if light == "amber" else ""
 
     def read_now(self) -> None:
         self.done.append("read")
@@ -63,6 +64,23 @@ def test_a_request_that_comes_before_the_time_is_known_is_left_for_when_it_comes
     assert with_time.carry_out(Kind.REQUEST, asks("a")) == Answer(id="a", done=True)
     outboxes.close()
     assert box.done == ["identify"]
+
+
+def test_a_silence_is_for_the_unit_it_names_and_declined_where_the_box_knows_worse(tmp_path: Path) -> None:
+    box = Blinking()
+    made, outboxes = orders(tmp_path, box, synchronized=True)
+    later_ms = NOON_S * 1000 + 60_000
+    for request, answer in (
+        (Request(id="a", action="silence", expires_ms=later_ms), Answer(id="a", done=True)),
+        (Request(id="b", action="silence", expires_ms=later_ms, unit="tank-1", light="red"), Answer(id="b", done=True)),
+        (
+            Request(id="c", action="silence", expires_ms=later_ms, unit="tank-1", light="amber"),
+            Answer(id="c", done=False, detail="it is worse by now"),
+        ),
+    ):
+        assert made.carry_out(Kind.REQUEST, encode_message(request)) == answer
+    outboxes.close()
+    assert box.done == ["silence", "silence tank-1 red", "silence tank-1 amber"]
 
 
 def test_answers_outlive_a_restart_and_the_oldest_are_forgotten_first(tmp_path: Path) -> None:

@@ -1,74 +1,115 @@
-"""The box: one stand and one light for each of its units, shown on its outputs and told to the server."""
+"""The box: each of its units as it stands, shown on its outputs, said aloud, and told to the server."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import LocalAlarm
-from coldchain_device.alarm.judging import Stand, judge, light_for
-from coldchain_device.alarm.outputs import Output, Shown
+from coldchain_device.alarm import speech, standing
+from coldchain_device.alarm.curfew import Hour, hour_of
+from coldchain_device.alarm.outputs import Output
+from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.scene import Scene
+from coldchain_device.alarm.sight import Sight
+from coldchain_device.alarm.speech import Speech
+from coldchain_device.alarm.standing import SEVERITY, Change, Kept, Standing
+from coldchain_device.card import CardFile
 from coldchain_device.clock import DeviceClock
+from coldchain_device.outbox import Taken
 from coldchain_device.plan import Plan
+from coldchain_device.power.mains import Mains
 from coldchain_device.sampling import Round
+from coldchain_judgement.clips import Saying
 from coldchain_judgement.light import Light
 
 _log = structlog.get_logger()
-_SILENT_AFTER_S = 1800
-_ROUNDS_OF_SILENCE = 3
-_BAD = (Light.AMBER, Light.RED)
-_SEVERITY = {Light.GREEN: 0, Light.UNKNOWN: 0, Light.AMBER: 1, Light.RED: 2}
 
 
 class BoxAlarm:
-    """Judges, shows and tells. Thread-safe; an output that fails is logged and never stops the others."""
+    """Judges, shows, speaks and tells. Thread-safe; an output that fails is logged and never stops the others.
 
-    def __init__(self, *, clock: DeviceClock, outputs: Sequence[Output], tell: Callable[[LocalAlarm], None]) -> None:
-        self._clock, self._outputs, self._tell = clock, outputs, tell
+    What somebody has answered for is kept on the card, so that a reboot does not shout it again.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: DeviceClock,
+        outputs: Sequence[Output],
+        tell: Callable[[LocalAlarm], None],
+        kept: CardFile[Kept],
+        plan: Plan,
+    ) -> None:
+        self._clock, self._outputs, self._tell, self._kept = clock, outputs, tell, kept
         self._lock = threading.RLock()
-        self._stands: dict[UnitId, Stand] = {}
-        self._shown: dict[UnitId, Shown] = {}
+        self._plan = plan
+        self._sight = Sight()
+        self._units: dict[UnitId, Standing] = {}
+        self._hour = Hour(local=None, quiet=True)
 
-    def begin(self, plan: Plan) -> None:
-        """Show the units of `plan`: those known before as they stand, new ones as unknown until they are heard of."""
+    def begin(self, plan: Plan, taken: Iterable[Taken] = ()) -> None:
+        """Show the units of `plan` as they stand by what was `taken` lately; unknown until they are heard of.
+
+        What is new of those known before is told, and how every other one stands.
+        """
         with self._lock:
-            self._stands = {unit: self._stands.get(unit, Stand()) for unit in plan.units}
-            before, self._shown = self._shown, {}
+            self._plan = plan
+            self._sight.recall(plan, taken, now=self._clock.stamp())
+            kept = self._kept.load() or {}
+            before, self._units = self._units, {}
             for unit in plan.units:
-                label = plan.labels.get(unit, unit)
-                known = before.get(unit, Shown(label=label, light=Light.UNKNOWN, heard=False))
-                self._shown[unit] = Shown(label=label, light=known.light, heard=known.heard)
-                if unit not in before:
-                    self._say(unit, change="unknown", reason="started")
+                known = before.get(unit)
+                self._units[unit] = standing.recalled(kept.get(unit)) if known is None else known
+                changes = self._become(unit)
+                for change in changes if known is not None else standing.begun(self._units[unit]):
+                    self._say(unit, change, begun=known is None)
+            self._hour = self._hour_now()
+            self._keep(kept)
             self._show()
 
-    def judge(self, taken: Round, plan: Plan) -> None:
-        """Judge one round by the limits of `plan`."""
+    def judge(self, taken: Round) -> None:
+        """Judge one round."""
         with self._lock:
-            for unit in self._shown:
-                spots = {spot.probe for spot in plan.judged_spots(unit)}
-                samples = [sample for sample in taken.samples if sample.probe in spots]
-                self._stands[unit] = judge(
-                    self._stands[unit], samples, plan.limits.get(unit, ()), longest_gap_s=_silent_after_s(plan)
-                )
-            self.tend(plan)
+            self._sight.see(self._plan, taken)
+            self.tend()
 
-    def tend(self, plan: Plan) -> None:
-        """Bring the lights up to date: silence too makes them change."""
+    def tend(self, mains: Mains | None = None) -> None:
+        """Bring the box up to date: silence changes its lights, power what it advises, and the hour its loudness."""
         with self._lock:
-            changed = [unit for unit in self._shown if self._update(unit, plan)]
-            if changed:
+            power_back = self._sight.sense(mains) if mains is not None else False
+            changed = [unit for unit in self._units if self._update(unit)]
+            before, self._hour = self._hour, self._hour_now()
+            if changed or before.quiet is not self._hour.quiet:
                 self._show()
+            if power_back and not self._hour.quiet:
+                self._speak(speech.of_saying(Saying.POWER_BACK, self._scene()))
 
-    def heard(self) -> None:
-        """Somebody pressed the button: what is red or amber now has been heard, and goes quiet until it gets worse."""
+    def pressed(self, press: Press) -> None:
+        """Somebody pressed the button: what is wrong has been heard, and goes quiet until it gets worse.
+
+        Pressed long, or where there is nothing to answer for, the box says how things stand.
+        """
         with self._lock:
-            for unit, shown in self._shown.items():
-                if shown.light in _BAD and not shown.heard:
-                    self._shown[unit] = Shown(label=shown.label, light=shown.light, heard=True)
-                    self._say(unit, change="heard")
-            self._show()
+            if press is Press.SHORT and self._heard(self._units, asked=False):
+                self._speak(speech.of_saying(Saying.HEARD, self._scene()))
+            else:
+                self._speak(speech.of_state(self._scene()))
+
+    def silence(self, unit: str = "", light: str = "") -> str:
+        """Go quiet about `unit`, or all, because somebody answered elsewhere; return why not, empty where it does.
+
+        Not where one shows worse than `light` by now: whoever answered did not know that.
+        """
+        with self._lock:
+            if unit and unit not in self._units:
+                return f"no unit {unit} here"
+            units = [known for known in self._units if unit in ("", known)]
+            if light and any(SEVERITY[self._units[one].light] > SEVERITY[Light(light)] for one in units):
+                return "it is worse by now"
+            self._heard(units, asked=True)
+            return ""
 
     def identify(self) -> None:
         """Draw attention, so that a person finds this box."""
@@ -78,50 +119,92 @@ class BoxAlarm:
     def light(self, unit: UnitId) -> Light:
         """Return what is shown for `unit`; UNKNOWN for one this box does not know."""
         with self._lock:
-            return self._shown[unit].light if unit in self._shown else Light.UNKNOWN
+            return self._units[unit].light if unit in self._units else Light.UNKNOWN
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a gap lies in what it goes by of which nobody knew how long it was; knowing the time may end that."""
+        return self._sight.unsure
+
+    def troubles(self) -> dict[str, str]:
+        """Return what is wrong with the outputs: the name of each trouble, and what it is."""
+        return {name: what for output in self._outputs for name, what in output.troubles().items()}
 
     def close(self) -> None:
         for output in self._outputs:
             self._guarded(output.close)
 
-    def _update(self, unit: UnitId, plan: Plan) -> bool:
-        before = self._shown[unit]
-        light = light_for(
-            self._stands[unit],
-            plan.limits.get(unit),
-            now_ms=self._clock.stamp().uptime_ms,
-            silent_after_s=_silent_after_s(plan),
-        )
-        if light is before.light:
-            return False
-        worse = _SEVERITY[light] > _SEVERITY[before.light]
-        self._shown[unit] = Shown(label=before.label, light=light, heard=before.heard and not worse and light in _BAD)
-        change = "unknown" if light is Light.UNKNOWN else "raised" if worse else "cleared"
-        self._say(unit, change=change, reason=", ".join(self._stands[unit].breached()))
-        return True
+    def _heard(self, units: Iterable[UnitId], *, asked: bool) -> bool:
+        told = False
+        for unit in list(units):
+            self._units[unit], changes = standing.heard(self._units[unit], asked=asked)
+            for change in changes:
+                self._say(unit, change)
+                told = True
+        if told:
+            self._keep()
+            self._show()
+        return told
 
-    def _say(self, unit: UnitId, *, change: str, reason: str = "") -> None:
+    def _update(self, unit: UnitId) -> bool:
+        before = self._units[unit]
+        for change in self._become(unit):
+            self._say(unit, change)
+        if before.answered != self._units[unit].answered:
+            self._keep()
+        return before != self._units[unit]
+
+    def _keep(self, before: Kept | None = None) -> None:
+        """Have the card keep what is answered, where it is another thing than `before`."""
+        keeping = standing.keeping(self._units)
+        if keeping != before:
+            self._kept.save(keeping)
+
+    def _become(self, unit: UnitId) -> tuple[Change, ...]:
+        light, found = self._sight.of(unit, self._plan, now=self._clock.stamp())
+        self._units[unit], changes = standing.becomes(self._units[unit], light=light, found=found)
+        return changes
+
+    def _say(self, unit: UnitId, change: Change, *, begun: bool = False) -> None:
+        found, now = change.found, self._clock.stamp()
+        now_ms = max(0, now.wall_ms)
+        since_ms = max(0, now_ms - self._sight.ago_ms(found.since_ms, now=now)) if found else None
         self._tell(
             LocalAlarm(
-                at_ms=max(0, self._clock.now_ms()),
+                at_ms=now_ms,
                 unit=unit,
-                light=self._shown[unit].light.value,
-                change=change,
-                reason=reason,
-                celsius=self._stands[unit].celsius,
+                light=self._units[unit].light.value,
+                change=change.change,
+                reason="started" if begun else ", ".join(found.rules) if found else "",
+                celsius=self._sight.celsius(unit),
+                why=found.why.value if found else "",
+                level=found.level.value if found else "",
+                since_ms=since_ms,
+                asked=change.change == "heard" and self._units[unit].asked,
             )
         )
 
+    def _hour_now(self) -> Hour:
+        stamp = self._clock.stamp()
+        return hour_of(self._plan.curfew, stamp.wall_ms if stamp.trusted else None)
+
+    def _scene(self) -> Scene:
+        labels = self._plan.labels
+        units = {unit: one.shown(labels.get(unit, unit)) for unit, one in self._units.items()}
+        return Scene(units=units, hour=self._hour)
+
     def _show(self) -> None:
+        scene = self._scene()
         for output in self._outputs:
-            self._guarded(lambda output=output: output.show(dict(self._shown)))  # type: ignore[misc]
+            self._guarded(lambda output=output: output.show(scene))  # type: ignore[misc]
+
+    def _speak(self, words: Speech) -> None:
+        scene = self._scene()
+        for output in self._outputs:
+            self._guarded(lambda output=output: output.say(words, scene))  # type: ignore[misc]
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
             act()
         except Exception:  # noqa: BLE001 - logged whole; one broken lamp must not silence the buzzer
             _log.exception("an output of the box failed")
-
-
-def _silent_after_s(plan: Plan) -> int:
-    return max(_SILENT_AFTER_S, _ROUNDS_OF_SILENCE * plan.sample_s)

@@ -5,20 +5,33 @@ from typing import Protocol
 
 from coldchain_device.alarm.console import ConsoleOutput
 from coldchain_device.alarm.outputs import Output
+from coldchain_device.alarm.player import Aplay
+from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.recordings import Recordings
+from coldchain_device.alarm.voice import Voice, Volume
 from coldchain_device.errors import BadOutput
-from coldchain_device.settings import OutputSettings
+from coldchain_device.settings import OutputSettings, VoiceSettings
 
 
-class Closing(Protocol):
+class ButtonPin(Protocol):
+    """The one button, or something in its place where none is fitted."""
+
+    def stuck(self) -> bool:
+        """Return whether it is down for longer than anybody would press it."""
+        ...
+
     def close(self) -> None: ...
 
 
 class NoButton:
+    def stuck(self) -> bool:
+        return False
+
     def close(self) -> None:
         return
 
 
-def open_outputs(settings: OutputSettings) -> tuple[Output, ...]:
+def open_outputs(settings: OutputSettings, voice: VoiceSettings) -> tuple[Output, ...]:
     """Return the drivers of what is fitted; `BadOutput` where a pin cannot be had."""
     outputs: list[Output] = [ConsoleOutput()] if settings.console else []
     if any(pin is not None for pin in (settings.green_pin, settings.amber_pin, settings.red_pin, settings.buzzer_pin)):
@@ -26,17 +39,25 @@ def open_outputs(settings: OutputSettings) -> tuple[Output, ...]:
         from coldchain_device.alarm.gpio import GpioOutput  # noqa: PLC0415 - only where a pin is named
 
         outputs.append(GpioOutput(settings))
+    if voice.folder is not None:
+        outputs.append(
+            Voice(
+                Aplay(device=voice.device, mixer=voice.mixer),
+                Recordings(voice.folder, voice.languages),
+                Volume(loud=voice.volume_percent, quiet=voice.curfew_volume_percent),
+            )
+        )
     return tuple(outputs)
 
 
-def open_button(settings: OutputSettings, on_press: Callable[[], None]) -> Closing:
-    """Return the button that calls `on_press`, or something to close in its place."""
+def open_button(settings: OutputSettings, on_press: Callable[[Press], None]) -> ButtonPin:
+    """Return the button that calls `on_press`, or something in its place."""
     if settings.button_pin is None:
         return NoButton()
     _need_gpiozero()
     from coldchain_device.alarm.gpio import GpioButton  # noqa: PLC0415 - only where a pin is named
 
-    return GpioButton(settings.button_pin, on_press)
+    return GpioButton(settings, on_press)
 
 
 def _need_gpiozero() -> None:

@@ -1,30 +1,37 @@
 """Lights, buzzer and button on the Pi's pins, by gpiozero."""
 
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable
 
 from gpiozero import LED, Button, Buzzer, GPIOZeroError
 
-from coldchain_contract.identifiers import UnitId
-from coldchain_device.alarm.outputs import Shown
+from coldchain_device.alarm import presses
+from coldchain_device.alarm.outputs import Still
+from coldchain_device.alarm.presses import Press, Presses
+from coldchain_device.alarm.scene import Scene
 from coldchain_device.errors import BadOutput
 from coldchain_device.settings import OutputSettings
 from coldchain_judgement.light import Light
 
-_WORST_FIRST = (Light.RED, Light.AMBER, Light.UNKNOWN, Light.GREEN)
 _SLOW_S, _FAST_S = 1.0, 0.25
+_CHIRP_S, _BETWEEN_CHIRPS_S = 0.05, 30.0
+"""A buzzer has no volume: in a curfew it is heard in the room, twice a minute, and not in the street."""
 _IDENTIFY_BLINKS = 20
+_BOUNCE_S = 0.05
 
 
-class GpioOutput:
+class GpioOutput(Still):
     """One set of lights for the whole box: it shows its worst unit.
 
-    Steady green, amber or red; red blinks fast and the buzzer sounds until somebody has heard it; unknown blinks
-    slowly, amber where there is an amber light.
+    Steady green, amber or red; red blinks fast and the buzzer sounds until somebody has answered; unknown blinks
+    slowly, amber where there is an amber light. A curfew makes the buzzer quiet and changes no light.
     """
 
     def __init__(self, settings: OutputSettings) -> None:
         self._lamps: dict[Light, LED] = {}
         self._buzzer: Buzzer | None = None
+        self._chirps = settings.buzzer_in_curfew == "chirp"
         pins = {Light.GREEN: settings.green_pin, Light.AMBER: settings.amber_pin, Light.RED: settings.red_pin}
         try:
             for light, pin in pins.items():
@@ -36,18 +43,12 @@ class GpioOutput:
             self.close()
             raise BadOutput(f"outputs: {error}; check the pins, and that the user is in the group gpio") from error
 
-    def show(self, units: Mapping[UnitId, Shown]) -> None:
-        lights = {shown.light for shown in units.values()}
-        worst = next((light for light in _WORST_FIRST if light in lights), Light.UNKNOWN)
-        unheard = any(shown.light is Light.RED and not shown.heard for shown in units.values())
+    def show(self, scene: Scene) -> None:
         for lamp in self._lamps.values():
             lamp.off()
-        self._light(worst, unheard=unheard)
+        self._light(scene.worst, shouts=scene.shouts)
         if self._buzzer is not None:
-            if unheard:
-                self._buzzer.beep(on_time=_FAST_S, off_time=_SLOW_S)
-            else:
-                self._buzzer.off()
+            self._sound(self._buzzer, scene)
 
     def identify(self) -> None:
         for lamp in self._lamps.values():
@@ -58,27 +59,71 @@ class GpioOutput:
             if part is not None:
                 part.close()
 
-    def _light(self, worst: Light, *, unheard: bool) -> None:
+    def _light(self, worst: Light, *, shouts: bool) -> None:
         lamp = self._lamps.get(worst)
         if worst is Light.UNKNOWN:
             lamp = self._lamps.get(Light.AMBER) or self._lamps.get(Light.RED)
             if lamp is not None:
                 lamp.blink(on_time=_SLOW_S, off_time=_SLOW_S)
-        elif lamp is not None and unheard:
+        elif lamp is not None and shouts:
             lamp.blink(on_time=_FAST_S, off_time=_FAST_S)
         elif lamp is not None:
             lamp.on()
 
+    def _sound(self, buzzer: Buzzer, scene: Scene) -> None:
+        if not scene.shouts or (scene.hour.quiet and not self._chirps):
+            buzzer.off()
+        elif scene.hour.quiet:
+            buzzer.beep(on_time=_CHIRP_S, off_time=_BETWEEN_CHIRPS_S)
+        else:
+            buzzer.beep(on_time=_FAST_S, off_time=_SLOW_S)
+
 
 class GpioButton:
-    """The one button: pressed, it calls `on_press` from a thread of gpiozero's."""
+    """The one button: calls `on_press` from a thread of gpiozero's."""
 
-    def __init__(self, pin: int, on_press: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: OutputSettings,
+        on_press: Callable[[Press], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._on_press, self._monotonic = on_press, monotonic
+        self._lock, self._presses = threading.Lock(), Presses()
         try:
-            self._button = Button(pin, pull_up=True, bounce_time=0.05)
+            self._button = Button(
+                settings.button_pin, pull_up=True, bounce_time=_BOUNCE_S, hold_time=settings.button_hold_s
+            )
         except GPIOZeroError as error:
-            raise BadOutput(f"outputs.button_pin {pin}: {error}") from error
-        self._button.when_pressed = on_press
+            raise BadOutput(f"outputs.button_pin {settings.button_pin}: {error}") from error
+        if self._button.is_pressed:  # since before this program: no edge will say so
+            self._down()
+        self._button.when_pressed, self._button.when_released = self._down, self._up
+        self._button.when_held = self._held
+
+    def stuck(self) -> bool:
+        """Return whether it has been down for longer than anybody would press it."""
+        with self._lock:
+            return presses.stuck(self._presses, now_s=self._monotonic())
 
     def close(self) -> None:
         self._button.close()
+
+    def _down(self) -> None:
+        with self._lock:
+            self._presses = presses.down(self._presses, now_s=self._monotonic())
+
+    def _held(self) -> None:
+        with self._lock:
+            self._presses, press = presses.held(self._presses)
+        self._done(press)
+
+    def _up(self) -> None:
+        with self._lock:
+            self._presses, press = presses.up(self._presses, now_s=self._monotonic())
+        self._done(press)
+
+    def _done(self, press: Press | None) -> None:
+        if press is not None:
+            self._on_press(press)

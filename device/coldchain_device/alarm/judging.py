@@ -1,6 +1,6 @@
-"""How a unit stands by what its own box has seen: pure, by the rules that the server judges by too.
+"""How a unit stands by what its own box has seen: pure, by the course of rules that the server judges by too.
 
-Instants here are milliseconds of uptime: the alarm must not depend on a clock that may not be known yet.
+Instants here are those of `timeline`: the alarm must not depend on a clock that may not be known yet.
 """
 
 from collections.abc import Iterable
@@ -8,54 +8,49 @@ from collections.abc import Iterable
 import msgspec
 
 from coldchain_contract.identifiers import ProbeUrn
-from coldchain_device.outbox import Sample
+from coldchain_contract.readings import Quality
+from coldchain_judgement import course
+from coldchain_judgement.course import Course, Terms
 from coldchain_judgement.light import Light, light_of
-from coldchain_judgement.limits import Limit
-from coldchain_judgement.rules import beyond
-from coldchain_judgement.rules.beyond import Beyond
-from coldchain_judgement.verdicts import Standing, Verdict
+from coldchain_judgement.verdicts import Verdict
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """One limit's rule for one probe, and the last verdict it gave."""
+    """The rules of one probe, and the last verdict that each of them gave."""
 
-    state: Beyond = Beyond()
-    verdict: Verdict | None = None
+    course: Course = Course()
+    verdicts: dict[str, Verdict] = {}
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
-    """What is carried from round to round; a limit that changes begins anew."""
+    """What is carried from reading to reading of a unit; `valued_ms` is when its last value was taken."""
 
-    rules: dict[tuple[ProbeUrn, Limit], Judged] = {}
+    probes: dict[ProbeUrn, Judged] = {}
     celsius: float | None = None
     valued_ms: int | None = None
 
-    def breached(self) -> tuple[str, ...]:
-        """Return the names of the limits that are breached now."""
-        standing = (judged.verdict for judged in self.rules.values())
-        return tuple(sorted({verdict.rule for verdict in standing if verdict and verdict.standing is Standing.BREACH}))
+    def verdicts(self, terms: Terms | None) -> tuple[Verdict | None, ...]:
+        """Return the last word of every rule; None for one that has not said any."""
+        rules = frozenset[str]() if terms is None else course.rules(terms)
+        return tuple(judged.verdicts.get(rule) for judged in self.probes.values() for rule in sorted(rules))
 
 
-def judge(stand: Stand, samples: Iterable[Sample], limits: tuple[Limit, ...], *, longest_gap_s: int) -> Stand:
-    """Step the rule of every limit by every sample that has a value; rules of other limits are dropped."""
-    rules = {key: judged for key, judged in stand.rules.items() if key[1] in limits}
-    celsius, valued_ms = stand.celsius, stand.valued_ms
-    for sample in samples:
-        if sample.value is None:
-            continue
-        celsius, valued_ms = sample.value, sample.stamp.uptime_ms
-        for limit in limits:
-            before = rules.get((sample.probe, limit), Judged())
-            state, verdict = beyond.step(
-                before.state, limit, at_ms=valued_ms, celsius=sample.value, longest_gap_s=longest_gap_s
-            )
-            rules[sample.probe, limit] = Judged(state=state, verdict=verdict or before.verdict)
-    return Stand(rules=rules, celsius=celsius, valued_ms=valued_ms)
+def judge(stand: Stand, terms: Terms, *, probe: ProbeUrn, at_ms: int, celsius: float | None, quality: Quality) -> Stand:
+    """Step the rules of a probe by one of its readings."""
+    before = stand.probes.get(probe, Judged())
+    after, said = course.step(before.course, terms, at_ms=at_ms, celsius=celsius, quality=quality)
+    judged = Judged(course=after, verdicts=before.verdicts | {verdict.rule: verdict for verdict in said})
+    valued = celsius is not None
+    return Stand(
+        probes={**stand.probes, probe: judged},
+        celsius=celsius if valued else stand.celsius,
+        valued_ms=at_ms if valued else stand.valued_ms,
+    )
 
 
-def light_for(stand: Stand, limits: tuple[Limit, ...] | None, *, now_ms: int, silent_after_s: int) -> Light:
-    """Return the light of a unit: UNKNOWN where nothing says what it is judged by, or no value is recent."""
-    recent = stand.valued_ms is not None and now_ms - stand.valued_ms <= silent_after_s * 1000
-    if limits is None or not recent:
+def light_for(stand: Stand, terms: Terms | None, *, besides: Iterable[Verdict], now_ms: int) -> Light:
+    """Return the light of a unit by its rules and what is known `besides`: UNKNOWN where nothing says what it is judged
+    by, or no value is recent."""
+    if terms is None or stand.valued_ms is None or now_ms - stand.valued_ms > terms.longest_gap_s * 1000:
         return Light.UNKNOWN
-    return light_of(judged.verdict for judged in stand.rules.values()) if limits else Light.GREEN
+    return light_of((*stand.verdicts(terms), *besides))

@@ -1,31 +1,39 @@
-"""What a box shows its state with."""
+"""What a box shows and says its state with."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
-import msgspec
-
-from coldchain_contract.identifiers import UnitId
-from coldchain_judgement.light import Light
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a unit shows now. `heard` is whether somebody has pressed the button since it turned red."""
-
-    label: str
-    light: Light
-    heard: bool
+from coldchain_device.alarm.scene import Scene
+from coldchain_device.alarm.speech import Speech
 
 
 class Output(Protocol):
     """A light, a buzzer, a voice, a log. Called from one thread; must not block; its errors are logged, not borne."""
 
-    def show(self, units: Mapping[UnitId, Shown]) -> None:
-        """Show the state of every unit of the box; called whenever one changes, and at the start."""
+    def show(self, scene: Scene) -> None:
+        """Show the state of the box; called whenever it changes, and at the start."""
+        ...
+
+    def say(self, words: Speech, scene: Scene) -> None:
+        """Say `words` aloud now, before anything else, because somebody asked; nothing where it cannot speak."""
         ...
 
     def identify(self) -> None:
         """Draw attention for a few seconds, so that a person finds this box."""
         ...
 
+    def troubles(self) -> Mapping[str, str]:
+        """Return what is wrong with it now: the name of each trouble, and what it is and what mends it."""
+        ...
+
     def close(self) -> None: ...
+
+
+class Still:
+    """What most outputs do not do, and may inherit: speak, and have troubles."""
+
+    def say(self, words: Speech, scene: Scene) -> None:
+        """It has no voice."""
+
+    def troubles(self) -> Mapping[str, str]:
+        return {}

@@ -11,7 +11,7 @@ import structlog
 from coldchain_contract.settings import BadSettings
 from coldchain_device.errors import DeviceError
 
-COMMANDS = ("read", "run", "doctor", "outbox", "export", "check-config")
+COMMANDS = ("read", "run", "doctor", "outbox", "export", "alarm", "check-config")
 DEFAULT_PATH = Path("/etc/coldchain/device.toml")
 
 

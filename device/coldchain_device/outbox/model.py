@@ -24,6 +24,17 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     uncertainty_ms: int
 
 
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A reading as it was taken, whether its instant is known (`at_ms`) or not."""
+
+    probe: ProbeUrn
+    value: float | None
+    quality: Quality
+    boot_id: str
+    uptime_ms: int
+    at_ms: int | None
+
+
 class Extent(msgspec.Struct, frozen=True, kw_only=True):
     """How far the outbox reaches and what still waits in it; sequences 0 where it is empty."""
 

@@ -9,17 +9,24 @@ from pathlib import Path
 from typing import Self
 from uuid import UUID
 
+from coldchain_contract.readings import Quality
 from coldchain_contract.sequences import Sequences
 from coldchain_device.clock import Recalled
 from coldchain_device.errors import OutboxUnavailable
-from coldchain_device.outbox.model import BEGINNING, END, Extent, Kept
+from coldchain_device.outbox.model import BEGINNING, END, Extent, Kept, Taken
 from coldchain_device.outbox.repair import has_undated, recalled
-from coldchain_device.outbox.rows import KEPT, kept, numbered
+from coldchain_device.outbox.rows import KEPT, kept, numbered, probe_of
 from coldchain_device.outbox.schema import open_to_read
 from coldchain_device.outbox.settled import Fate, highest, refused, settled, waiting
 
 _NONE = Sequences()
 _TIMED = f"SELECT {KEPT} FROM readings WHERE at_ms IS NOT NULL"  # noqa: S608 - columns of our own
+
+
+_TAKEN = (
+    "SELECT sequence, probe, value, quality, boot_id, uptime_ms, at_ms FROM readings JOIN boots ON number = boot"
+    " WHERE sequence > ? ORDER BY sequence LIMIT 500"
+)
 
 
 class OutboxReader:
@@ -85,6 +92,26 @@ class OutboxReader:
                 (after, boot_id, from_uptime_ms, limit),
             ).fetchall()
         return [kept(row) for row in reversed(rows)]
+
+    def latest(self, limit: int) -> Iterator[Taken]:
+        """Yield about the last `limit` readings as they were taken, in that order, a portion in memory at a time."""
+        with self._reading() as connection:
+            after = highest(connection) - limit
+        while True:
+            with self._reading() as connection:
+                rows = connection.execute(_TAKEN, (after,)).fetchall()
+            for _, key, value, quality, boot_id, uptime_ms, at_ms in rows:
+                yield Taken(
+                    probe=probe_of(key),
+                    value=value,
+                    quality=Quality(quality),
+                    boot_id=boot_id,
+                    uptime_ms=uptime_ms,
+                    at_ms=at_ms,
+                )
+            if not rows:
+                return
+            after = rows[-1][0]
 
     def dated(self, *, from_ms: int = BEGINNING, before_ms: int = END) -> Sequences:
         """Return the numbers of readings with an instant from `from_ms` until before `before_ms`."""

@@ -183,7 +183,9 @@ class Uplink:
 
     def _dated(self, alarm: LocalAlarm, uptime_ms: int) -> LocalAlarm:
         now = self._clock.stamp()
-        return msgspec.structs.replace(alarm, at_ms=max(0, now.wall_ms - (now.uptime_ms - uptime_ms)))
+        at_ms = max(0, now.wall_ms - (now.uptime_ms - uptime_ms))
+        since_ms = None if alarm.since_ms is None else max(0, at_ms - (alarm.at_ms - alarm.since_ms))
+        return msgspec.structs.replace(alarm, at_ms=at_ms, since_ms=since_ms)
 
     def _tell_again(self) -> None:
         """Have told on a new connection what the last one did not deliver."""

@@ -1,0 +1,78 @@
+"""What a box says of its state: clips after each other, by the advice that messages and pages give too. Pure."""
+
+from collections.abc import Iterator
+from datetime import time
+
+import msgspec
+
+from coldchain_contract.identifiers import UnitId
+from coldchain_device.alarm.scene import Scene, Shown
+from coldchain_judgement import clips
+from coldchain_judgement.advice import Action, When, advise
+from coldchain_judgement.clips import Clip, Saying
+from coldchain_judgement.light import Light
+
+_NOON = time(12)
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One clip of a speech; what `may_lack` may be left out where nobody has recorded it."""
+
+    clip: Clip
+    may_lack: bool = False
+
+
+Speech = tuple[Part, ...]
+
+
+def of_alarm(scene: Scene) -> Speech:
+    """Return what the box says by itself: of the units that nobody has answered for; nothing where there is none."""
+    wrong = [(unit, scene.units[unit]) for unit in scene.to_be_said]
+    return _ended(tuple(part for unit, shown in _worst_first(wrong) for part in _of_unit(unit, shown, scene)), scene)
+
+
+def of_state(scene: Scene) -> Speech:
+    """Return what is said to somebody who asks: every unit, those with an alarm first; one sentence where all is well.
+
+    That no alarm is on says nothing of the milk.
+    """
+    if scene.worst is Light.GREEN:
+        return _ended((_saying(Saying.NO_ALARM),), scene)
+    units = _worst_first(list(scene.units.items()))
+    said = tuple(part for unit, shown in units for part in _of_unit(unit, shown, scene))
+    return _ended(said or (_saying(Saying.NOT_KNOWN),), scene)
+
+
+def of_saying(saying: Saying, scene: Scene) -> Speech:
+    """Return one of the fixed sayings, ended as the hour wants."""
+    return _ended((_saying(saying),), scene)
+
+
+def _of_unit(unit: UnitId, shown: Shown, scene: Scene) -> Iterator[Part]:
+    yield Part(clips.of_unit(unit), may_lack=True)
+    if shown.why is None or shown.level is None:
+        yield _saying(Saying.NO_ALARM if shown.light is Light.GREEN else Saying.NOT_KNOWN)
+        return
+    # Where the time is not known the advice is that of a curfew, which asks for nothing outside the house.
+    local = scene.hour.local or _NOON
+    advice = advise(shown.why, shown.level, hot=False, local=local, in_curfew=scene.hour.quiet)
+    yield Part(clips.of_why(shown.why))
+    if advice.action is not Action.NOTHING:
+        yield Part(clips.of_action(advice.action))
+    if advice.when is not When.NOW:
+        yield Part(clips.of_when(advice.when))
+
+
+def _worst_first(units: list[tuple[UnitId, Shown]]) -> list[tuple[UnitId, Shown]]:
+    return sorted(units, key=lambda one: (_RANKS[one[1].light], one[0]))
+
+
+def _ended(speech: Speech, scene: Scene) -> Speech:
+    return (*speech, _saying(Saying.STAY_INSIDE)) if speech and scene.hour.quiet else speech
+
+
+def _saying(saying: Saying) -> Part:
+    return Part(clips.of_saying(saying))
+
+
+_RANKS = {Light.RED: 0, Light.AMBER: 1, Light.UNKNOWN: 2, Light.GREEN: 3}

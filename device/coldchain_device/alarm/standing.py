@@ -1,0 +1,103 @@
+"""How a unit of the box stands: its light, what is found wrong, and what somebody has answered for. Pure."""
+
+import msgspec
+
+from coldchain_contract.identifiers import UnitId
+from coldchain_device.alarm.answering import Answered, Found, answered_all, still_answered, unanswered
+from coldchain_device.alarm.scene import Shown
+from coldchain_judgement.light import Light
+from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
+
+SEVERITY = {Light.GREEN: 0, Light.UNKNOWN: 0, Light.AMBER: 1, Light.RED: 2}
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit. `asked` is whether it was the server, and nobody at the box, that answered last."""
+
+    light: Light = Light.UNKNOWN
+    found: tuple[Found, ...] = ()
+    answered: Answered = frozenset()
+    asked: bool = False
+
+    @property
+    def open(self) -> tuple[Found, ...]:
+        """What nobody has answered for."""
+        return unanswered(self.found, self.answered)
+
+    def shown(self, label: str) -> Shown:
+        worst = self.found[0] if self.found else None
+        return Shown(
+            label=label,
+            light=self.light,
+            heard=bool(self.found) and not self.open,
+            shouts=any(one.level is Level.CRITICAL and not one.blind for one in self.open),
+            why=worst.why if worst else None,
+            level=worst.level if worst else None,
+        )
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to tell: raised, cleared, heard or unknown, and of what."""
+
+    change: str
+    found: Found | None = None
+
+
+class KeptUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the card keeps of a unit over a reboot."""
+
+    answered: tuple[tuple[Why, Level], ...]
+    asked: bool = False
+
+
+Kept = dict[UnitId, KeptUnit]
+
+
+def becomes(before: Standing, *, light: Light, found: tuple[Found, ...]) -> tuple[Standing, tuple[Change, ...]]:
+    """Return how a unit stands with that light and these findings, and what of it is news.
+
+    Each thing that is new or worse is told by itself; else the light, where it changed.
+    """
+    answered = still_answered(before.answered, found)
+    after = Standing(light=light, found=found, answered=answered, asked=before.asked and bool(answered))
+    new = unanswered(found, answered_all(before.found))
+    if new:
+        return after, tuple(Change(change="unknown" if one.blind else "raised", found=one) for one in new)
+    if light is before.light:
+        return after, ()
+    if light is Light.UNKNOWN:
+        change = "unknown"
+    else:
+        change = "raised" if SEVERITY[light] > SEVERITY[before.light] else "cleared"
+    return after, (Change(change=change, found=found[0] if found else None),)
+
+
+def begun(standing: Standing) -> tuple[Change, ...]:
+    """Return what is told of a unit when the box begins: how it stands, whatever was told before."""
+    if not standing.found:
+        return (Change(change="unknown" if standing.light is Light.UNKNOWN else "cleared"),)
+    raised = tuple(Change(change="unknown" if one.blind else "raised", found=one) for one in standing.found)
+    return raised if standing.open else (*raised, Change(change="heard", found=standing.found[0]))
+
+
+def heard(standing: Standing, *, asked: bool) -> tuple[Standing, tuple[Change, ...]]:
+    """Return how a unit stands once somebody has answered for all of it; nothing is news where all of it was."""
+    if not standing.open:
+        return standing, ()
+    after = msgspec.structs.replace(standing, answered=answered_all(standing.found), asked=asked)
+    return after, (Change(change="heard", found=standing.found[0]),)
+
+
+def keeping(standings: dict[UnitId, Standing]) -> Kept:
+    """Return what the card is to keep."""
+    return {
+        unit: KeptUnit(answered=tuple(sorted(one.answered, key=str)), asked=one.asked)
+        for unit, one in standings.items()
+        if one.answered
+    }
+
+
+def recalled(kept: KeptUnit | None) -> Standing:
+    """Return how a unit stands before anything of it is known again."""
+    return Standing() if kept is None else Standing(answered=frozenset(kept.answered), asked=kept.asked)
