@@ -14,6 +14,7 @@ from coldchain_server.fleet.file import EVERY_SITE, PLAUSIBLE, PlacementTable, U
 from coldchain_server.fleet.references import Found, probe_of, probe_reference, reference
 from coldchain_server.fleet.source import SourceKind
 from coldchain_server.fleet.source_checks import source_mistakes, teller_mistakes
+from coldchain_server.fleet.telling_checks import telling_mistakes
 
 
 def cross_mistakes(entries: Entries, *, builtin: Collection[str], file: str) -> list[Mistake]:
@@ -26,6 +27,7 @@ def cross_mistakes(entries: Entries, *, builtin: Collection[str], file: str) -> 
         _placements(entries),
         _overlaps(entries),
         _contacts(entries),
+        telling_mistakes(entries),
         _profiles(entries, builtin),
     )
     return [
@@ -42,6 +44,8 @@ def _sites(entries: Entries) -> Iterator[Found]:
             yield f"sites.{name}.{given}", "half a curfew", "curfew_from and curfew_to together, or neither", ""
         elif site.curfew_from is not None and site.curfew_from == site.curfew_to:
             yield f"sites.{name}.curfew_to", f"{site.curfew_to}", "another time than curfew_from", ""
+        elif site.curfew_from is not None and site.curfew is not None:
+            yield f"sites.{name}.curfew", "none, beside curfew_from", "one of both", ""
 
 
 def _units(entries: Entries, builtin: Collection[str]) -> Iterator[Found]:

@@ -27,14 +27,39 @@ _LocalTime = Annotated[time, Meta(tz=False)]
 
 
 class Language(enum.Enum):
-    """The languages that messages are written in."""
+    """The languages that people may know. What is not written or checked in theirs is said in French."""
 
     FRENCH = "fr"
     ENGLISH = "en"
+    BAMBARA = "bm"
+    FULFULDE = "ff"
+    HAUSA = "ha"
+    SONGHAY = "ses"
+    ZARMA = "dje"
+    TAWELLEMMET = "ttq"
+    TADAKSAHAK = "dsq"
+    ARABIC = "ar"
+
+
+class Curfew(enum.Enum):
+    """That a site has no curfew has to be said."""
+
+    NONE = "none"
+
+
+CURFEW = (time(18), time(6))
+"""The curfew of a site of which the file says nothing."""
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
+
+
+class StepTable(_Table, frozen=True, kw_only=True):
+    """`[[sites.ID.escalation]]`: who is told next where nobody has answered."""
+
+    after_s: Annotated[_Seconds, Meta(description="how long after the first message, without an answer, they are told")]
+    contacts: Annotated[tuple[str, ...], Meta(min_length=1, description="who is told then")]
 
 
 class SiteTable(_Table, frozen=True, kw_only=True):
@@ -46,6 +71,20 @@ class SiteTable(_Table, frozen=True, kw_only=True):
         _LocalTime | None, Meta(description="from when, in local time, nobody is asked to go out; with `curfew_to`")
     ] = None
     curfew_to: Annotated[_LocalTime | None, Meta(description="until when; the curfew may span midnight")] = None
+    curfew: Annotated[
+        Curfew | None, Meta(description="`none` where there is no curfew; if nothing is said, it is 18:00 to 06:00")
+    ] = None
+    quiet_from: Annotated[
+        _LocalTime | None,
+        Meta(description="from when, in local time, only critical milk is told; with `quiet_to`"),
+    ] = None
+    quiet_to: Annotated[_LocalTime | None, Meta(description="until when; may span midnight")] = None
+    heartbeat: Annotated[
+        str | None, Meta(description="the contact who gets a daily SMS, which tries the whole way; absent: nobody")
+    ] = None
+    escalation: Annotated[
+        tuple[StepTable, ...], Meta(description="who is told, step by step, until somebody answers; absent: by role")
+    ] = ()
 
 
 class UnitTable(_Table, frozen=True, kw_only=True):
@@ -136,8 +175,8 @@ class ContactTable(_Table, frozen=True, kw_only=True):
     """`[contacts.ID]`: a person who is told."""
 
     name: Annotated[_Name, Meta(description="who it is")]
-    language: Annotated[Language, Meta(description="the language this person reads")]
-    role: Annotated[Role, Meta(description="cooperatives and technicians are told of incidents")]
+    language: Annotated[Language, Meta(description="the language this person knows best")]
+    role: Annotated[Role, Meta(description="who is told when, where the site has no `escalation` of its own")]
     sites: Annotated[
         tuple[str, ...], Meta(min_length=1, description='the sites this person hears of; `["*"]` is all of them')
     ]
@@ -153,6 +192,19 @@ class ContactTable(_Table, frozen=True, kw_only=True):
         Meta(description="the number this person answers from, and sends readings from by SMS"),
     ] = None
     phones: Annotated[tuple[_Phone, ...], Meta(description="further numbers of this person")] = ()
+    also_reads: Annotated[tuple[Language, ...], Meta(description="further languages this person knows")] = ()
+    literate: Annotated[
+        bool, Meta(description="`false` for who does not read: calls come first, and no text counts as told")
+    ] = True
+    shared: Annotated[bool, Meta(description="whether others use the phone too: it is told no sales figures")] = False
+    good_news: Annotated[
+        bool, Meta(description="whether to say at 06:00 that all was known and within its limits that night")
+    ] = False
+    quiet_from: Annotated[
+        _LocalTime | None,
+        Meta(description="from when, in the site's local time, only critical milk is told; with `quiet_to`"),
+    ] = None
+    quiet_to: Annotated[_LocalTime | None, Meta(description="until when; may span midnight")] = None
 
 
 class LimitTable(_Table, frozen=True, kw_only=True):

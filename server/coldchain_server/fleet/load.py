@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,8 +13,17 @@ from coldchain_judgement.limits import Limit, Profile
 from coldchain_judgement.profiles import FILE, parse_profiles
 from coldchain_server.fleet.checks import cross_mistakes, plausible
 from coldchain_server.fleet.entries import Entries, read_entries
-from coldchain_server.fleet.file import EVERY_SITE, ContactTable, LimitTable, PlacementTable, ProfileTable, SourceTable
-from coldchain_server.fleet.model import Contact, Device, Fleet, Placement, Site, Unit
+from coldchain_server.fleet.file import (
+    CURFEW,
+    EVERY_SITE,
+    ContactTable,
+    LimitTable,
+    PlacementTable,
+    ProfileTable,
+    SiteTable,
+    SourceTable,
+)
+from coldchain_server.fleet.model import Contact, Device, EscalationStep, Fleet, Hours, Placement, Site, Unit
 from coldchain_server.fleet.references import named_probe, probe_of
 from coldchain_server.fleet.source import USUAL, Feed, Source
 from coldchain_server.fleet.twice import without_repeats
@@ -81,16 +90,7 @@ def builtin_profiles() -> dict[str, Profile]:
 
 def _fleet(entries: Entries, builtin: Mapping[str, Profile]) -> Fleet:
     return Fleet(
-        sites={
-            SiteId(name): Site(
-                id=SiteId(name),
-                name=site.name,
-                zone=site.zone,
-                curfew_from=site.curfew_from,
-                curfew_to=site.curfew_to,
-            )
-            for name, site in entries.sites.items()
-        },
+        sites={SiteId(name): _site(name, site) for name, site in entries.sites.items()},
         units={
             UnitId(name): Unit(
                 id=UnitId(name),
@@ -113,6 +113,24 @@ def _fleet(entries: Entries, builtin: Mapping[str, Profile]) -> Fleet:
         contacts=tuple(_contact(name, table, entries) for name, table in entries.contacts.items()),
         profiles={**builtin, **{name: _profile(name, table) for name, table in entries.profiles.items()}},
     )
+
+
+def _site(name: str, table: SiteTable) -> Site:
+    start, end = (table.curfew_from, table.curfew_to) if table.curfew_from or table.curfew else CURFEW
+    return Site(
+        id=SiteId(name),
+        name=table.name,
+        zone=table.zone,
+        curfew_from=start,
+        curfew_to=end,
+        quiet=_hours(table.quiet_from, table.quiet_to),
+        escalation=tuple(EscalationStep(after_s=step.after_s, contacts=step.contacts) for step in table.escalation),
+        heartbeat=table.heartbeat or "",
+    )
+
+
+def _hours(start: time | None, end: time | None) -> Hours | None:
+    return None if start is None or end is None else Hours(start=start, end=end)
 
 
 def _source(name: str, table: SourceTable, entries: Entries) -> Source:
@@ -162,6 +180,11 @@ def _contact(name: str, table: ContactTable, entries: Entries) -> Contact:
         channels=table.channels,
         phone=table.phone or "",
         phones=table.phones,
+        also_reads=tuple(language.value for language in table.also_reads),
+        literate=table.literate,
+        shared=table.shared,
+        good_news=table.good_news,
+        quiet=_hours(table.quiet_from, table.quiet_to),
     )
 
 

@@ -92,11 +92,30 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
         return silent_after_s
 
 
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of every day in local time; it may span midnight."""
+
+    start: time
+    end: time
+
+    def holds(self, local: time) -> bool:
+        if self.start <= self.end:
+            return self.start <= local < self.end
+        return local >= self.start or local < self.end
+
+
+class EscalationStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is told of an incident `after_s` seconds after the first were, where nobody has answered."""
+
+    after_s: int
+    contacts: tuple[str, ...]
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """A person who is told. `channels` are Apprise addresses or `console:`; `sites` whose incidents they hear of.
 
     `phone` is the number that answers and readings by SMS come from, `+` and digits, empty: none do; `phones` further
-    ones.
+    ones. In `quiet` hours, of the local time of the site at hand, they are told of critical milk alone.
     """
 
     id: str
@@ -107,16 +126,27 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     phone: str = ""
     phones: tuple[str, ...] = ()
+    also_reads: tuple[str, ...] = ()
+    literate: bool = True
+    shared: bool = False
+    good_news: bool = False
+    quiet: Hours | None = None
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A cooperative's place. Inside its curfew (local time, may span midnight) nobody is asked to go out."""
+    """A cooperative's place. Inside its curfew (local time, may span midnight) nobody is asked to go out.
+
+    `escalation` is empty where people are told by their roles; `heartbeat` is the contact who gets the daily trial.
+    """
 
     id: SiteId
     name: str
     zone: ZoneInfo
     curfew_from: time | None = None
     curfew_to: time | None = None
+    quiet: Hours | None = None
+    escalation: tuple[EscalationStep, ...] = ()
+    heartbeat: str = ""
 
     def local(self, at_ms: int) -> datetime:
         """Return an instant as the site's clocks show it."""
@@ -125,9 +155,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     def in_curfew(self, local: time) -> bool:
         if self.curfew_from is None or self.curfew_to is None:
             return False
-        if self.curfew_from <= self.curfew_to:
-            return self.curfew_from <= local < self.curfew_to
-        return local >= self.curfew_from or local < self.curfew_to
+        return Hours(start=self.curfew_from, end=self.curfew_to).holds(local)
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from coldchain_judgement.limits import Limit, Profile
 from coldchain_server.fleet.addresses import CONSOLE, kind_of
 from coldchain_server.fleet.file import (
     ContactTable,
+    Curfew,
     DeviceTable,
     FeedTable,
     FleetFile,
@@ -17,9 +18,10 @@ from coldchain_server.fleet.file import (
     ProfileTable,
     SiteTable,
     SourceTable,
+    StepTable,
     UnitTable,
 )
-from coldchain_server.fleet.model import Contact, Fleet, Placement
+from coldchain_server.fleet.model import Contact, Fleet, Placement, Site
 from coldchain_server.fleet.source import Source, SourceKind
 
 
@@ -31,12 +33,7 @@ def fleet_text(fleet: Fleet, *, builtin: Mapping[str, Profile], masked: bool = F
     """
     return effective(
         FleetFile(
-            sites={
-                site.id: SiteTable(
-                    name=site.name, zone=site.zone, curfew_from=site.curfew_from, curfew_to=site.curfew_to
-                )
-                for site in fleet.sites.values()
-            },
+            sites={site.id: _site(site) for site in fleet.sites.values()},
             units={
                 unit.id: UnitTable(
                     site=unit.site, name=unit.name, kind=unit.kind, profile=unit.profile, litres=unit.litres
@@ -52,6 +49,20 @@ def fleet_text(fleet: Fleet, *, builtin: Mapping[str, Profile], masked: bool = F
             contacts={contact.id: _contact(contact, masked=masked) for contact in fleet.contacts},
             profiles={name: _profile(one) for name, one in fleet.profiles.items() if name not in builtin},
         )
+    )
+
+
+def _site(site: Site) -> SiteTable:
+    return SiteTable(
+        name=site.name,
+        zone=site.zone,
+        curfew_from=site.curfew_from,
+        curfew_to=site.curfew_to,
+        curfew=Curfew.NONE if site.curfew_from is None else None,
+        quiet_from=site.quiet.start if site.quiet else None,
+        quiet_to=site.quiet.end if site.quiet else None,
+        heartbeat=site.heartbeat or None,
+        escalation=tuple(StepTable(after_s=step.after_s, contacts=step.contacts) for step in site.escalation),
     )
 
 
@@ -94,6 +105,13 @@ def _contact(contact: Contact, *, masked: bool) -> ContactTable:
         sites=contact.sites,
         channels=tuple(map(_masked, contact.channels)) if masked else contact.channels,
         phone=None if masked else contact.phone or None,
+        phones=() if masked else contact.phones,
+        also_reads=tuple(map(Language, contact.also_reads)),
+        literate=contact.literate,
+        shared=contact.shared,
+        good_news=contact.good_news,
+        quiet_from=contact.quiet.start if contact.quiet else None,
+        quiet_to=contact.quiet.end if contact.quiet else None,
     )
 
 

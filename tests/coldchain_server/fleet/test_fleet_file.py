@@ -175,3 +175,61 @@ def test_written_down_to_be_shown_it_holds_no_secret() -> None:
 
 def test_every_place_has_its_word() -> None:
     assert {place.value for place in Place} == {"milk", "wall", "air", "ambient"}
+
+
+def with_telling(site: str, contact: str = "") -> Fleet:
+    text = f"""
+[sites.tillia]
+name = "Tillia"
+zone = "Africa/Niamey"
+{site}
+
+[contacts.fati]
+name = "Fati"
+language = "ses"
+role = "cooperative"
+sites = ["tillia"]
+channels = ["gammu:+22790000001"]
+{contact}
+"""
+    return fleet_of(tomllib.loads(text), file="fleet.toml", read_file=no_file)
+
+
+def test_a_site_of_which_nothing_is_said_is_under_curfew_from_six_to_six() -> None:
+    site = with_telling("").sites[SiteId("tillia")]
+    assert [site.in_curfew(time(hour)) for hour in (5, 6, 17, 18, 23)] == [True, False, False, True, True]
+
+
+def test_no_curfew_is_said_in_so_many_words() -> None:
+    site = with_telling('curfew = "none"').sites[SiteId("tillia")]
+    assert not any(site.in_curfew(time(hour)) for hour in range(24))
+
+
+def test_what_says_who_is_told_when_can_be_written_down_again() -> None:
+    said = with_telling(
+        """
+curfew = "none"
+quiet_from = 21:00:00
+quiet_to = 05:00:00
+heartbeat = "fati"
+escalation = [{ after_s = 0, contacts = ["fati"] }]
+""",
+        """
+also_reads = ["fr"]
+literate = false
+shared = true
+good_news = true
+quiet_from = 22:00:00
+quiet_to = 04:00:00
+""",
+    )
+    again = fleet_of(tomllib.loads(fleet_text(said, builtin=builtin_profiles())), file="fleet.toml", read_file=no_file)
+    assert again == said
+    (fati,) = said.contacts
+    assert (fati.language, fati.also_reads, fati.literate, fati.shared, fati.good_news) == (
+        "ses", ("fr",), False, True, True,
+    )  # fmt: skip
+    assert fati.quiet is not None
+    assert fati.quiet.holds(time(23))
+    assert not fati.quiet.holds(time(4))
+    assert said.sites[SiteId("tillia")].heartbeat == "fati"

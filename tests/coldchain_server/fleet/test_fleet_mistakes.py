@@ -57,6 +57,13 @@ role = "technician"
 sites = ["menaka"]
 channels = ["console:", "mailto://moussa:dear-secret@example.org"]
 
+[contacts.zara]
+name = "Zara"
+language = "fr"
+role = "cooperative"
+sites = ["menaka"]
+channels = ["console:"]
+
 [profiles.own]
 title = "Our own"
 source = "agreed"
@@ -87,6 +94,14 @@ def test_the_file_they_are_all_made_in_is_good() -> None:
     assert len(fleet_of_text(GOOD, file="fleet.toml", read_file=unreadable).placements) == 2
 
 
+def steps(*steps: tuple[int, str], site: str = "menaka") -> tuple[str, str]:
+    """Return the change that gives a site an escalation list."""
+    tables = "".join(
+        f'[[sites.{site}.escalation]]\nafter_s = {after_s}\ncontacts = ["{contact}"]\n' for after_s, contact in steps
+    )
+    return "[contacts.moussa]", f"{tables}[contacts.moussa]"
+
+
 ONE_EACH = [
     (('site = "menaka"', 'site = "menaca"'), "units.menaka-1.site", "menaka"),
     (('profile = "own"', 'profile = "onw"'), "units.menaka-1.profile", "own"),
@@ -110,6 +125,23 @@ ONE_EACH = [
     (("curfew_to = 06:00:00", "curfew_to = 20:00:00"), "sites.menaka.curfew_to", ""),
     (("curfew_to = 06:00:00", 'curfew_to = "06:00:00Z"'), "sites.menaka.curfew_to", ""),
     (('name = "Ménaka"', f'name = "{"x" * 41}"'), "sites.menaka.name", ""),
+    (("curfew_to = 06:00:00", 'curfew_to = 06:00:00\ncurfew = "none"'), "sites.menaka.curfew", ""),
+    (("curfew_to = 06:00:00", "curfew_to = 06:00:00\nquiet_to = 05:00:00"), "sites.menaka.quiet_to", ""),
+    (('role = "technician"', 'role = "technician"\nquiet_from = 20:00:00'), "contacts.moussa.quiet_from", ""),
+    (
+        ('role = "technician"', 'role = "technician"\nquiet_from = 20:00:00\nquiet_to = 20:00:00'),
+        "contacts.moussa.quiet_to",
+        "",
+    ),
+    (('role = "technician"', 'role = "technician"\nalso_reads = ["ha", "ha"]'), "contacts.moussa.also_reads[1]", ""),
+    (('role = "technician"', 'role = "technician"\nalso_reads = ["fr"]'), "contacts.moussa.also_reads[0]", ""),
+    (("curfew_to = 06:00:00", 'curfew_to = 06:00:00\nheartbeat = "musa"'), "sites.menaka.heartbeat", "moussa"),
+    (("curfew_to = 06:00:00", 'curfew_to = 06:00:00\nheartbeat = "moussa"'), "sites.menaka.heartbeat", ""),
+    (steps((0, "musa")), "sites.menaka.escalation[0].contacts[0]", "moussa"),
+    (steps((60, "moussa")), "sites.menaka.escalation[0].after_s", ""),
+    (steps((0, "moussa"), (60, "moussa")), "sites.menaka.escalation[1].contacts[0]", ""),
+    (steps((0, "moussa"), (0, "zara")), "sites.menaka.escalation[1].after_s", ""),
+    (steps((0, "zara"), site="tillia"), "sites.tillia.escalation[0].contacts[0]", ""),
     (('language = "fr"', 'language = "french"'), "contacts.moussa.language", ""),
     (('role = "technician"', 'role = "technicien"'), "contacts.moussa.role", "technician"),
     (('sites = ["menaka"]', 'sites = ["menaka", "tilia"]'), "contacts.moussa.sites[1]", "tillia"),

@@ -6,7 +6,6 @@ from importlib.resources import files
 
 import msgspec
 
-from coldchain_server.fleet.file import Language
 from coldchain_server.sources.hand import Refusal
 
 
@@ -27,10 +26,12 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     refused: dict[Refusal, str]
 
 
+_WRITTEN = ("fr", "en")
+
+
 @cache
 def answers(language: str) -> Answers:
     """Return the answers in `language` (`fr`, `en`); in French where there are none in it."""
-    known = {one.value for one in Language}
-    name = language if language in known else Language.FRENCH.value
+    name = language if language in _WRITTEN else _WRITTEN[0]
     text = files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), Answers)
