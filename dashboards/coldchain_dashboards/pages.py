@@ -19,6 +19,7 @@ from coldchain_dashboards.security import guard
 from coldchain_dashboards.settings import WebSettings
 from coldchain_dashboards.tries import Tries
 from coldchain_server.actions import Actions
+from coldchain_server.gateways.settings import Gateways
 from coldchain_server.queries import Queries
 
 _LARGEST_FORM_BYTES = 16 * 1024
@@ -26,7 +27,13 @@ _STATIC_S = 30 * 24 * 3600
 
 
 def create_pages(
-    *, queries: Queries, actions: Actions, settings: WebSettings, clock: Clock, secret_key: str | None = None
+    *,
+    queries: Queries,
+    actions: Actions,
+    settings: WebSettings,
+    clock: Clock,
+    secret_key: str | None = None,
+    gateways: Gateways | None = None,
 ) -> Flask:
     """Return the WSGI application.
 
@@ -44,7 +51,10 @@ def create_pages(
         MAX_CONTENT_LENGTH=_LARGEST_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=_STATIC_S,
     )
-    give(app, Parts(queries=queries, actions=actions, settings=settings, clock=clock))
+    give(
+        app,
+        Parts(queries=queries, actions=actions, settings=settings, clock=clock, gateways=gateways or Gateways()),
+    )
     tries = Tries(most=settings.sign_in_tries, wait_s=settings.sign_in_wait_s, monotonic=time.monotonic)
     CSRFProtect(app).exempt(hooks.blueprint)  # gateways have no session: a key in the address lets them in
     recognise(app, tries)

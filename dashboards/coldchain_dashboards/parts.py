@@ -6,6 +6,7 @@ from msgspec import Struct
 from coldchain_contract.clock import Clock
 from coldchain_dashboards.settings import WebSettings
 from coldchain_server.actions import Actions
+from coldchain_server.gateways.settings import Gateways
 from coldchain_server.queries import Queries
 
 _KEY = "coldchain"
@@ -16,6 +17,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     actions: Actions
     settings: WebSettings
     clock: Clock
+    gateways: Gateways = Gateways()
 
 
 def give(app: object, parts: Parts) -> None:

@@ -6,16 +6,21 @@ from sqlalchemy.orm import Session
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId
 from coldchain_server.actions.accounts import Accounts
+from coldchain_server.actions.answering import answer_call, answer_key, answer_text
 from coldchain_server.actions.audit import note
 from coldchain_server.actions.measuring import Telling, take_back, tell
 from coldchain_server.actions.requesting import ask
-from coldchain_server.actions.texting import Text, answer
+from coldchain_server.actions.texting import Text
+from coldchain_server.answers import keys
 from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role
+from coldchain_server.gateways.events import Reported
+from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.notifications import reports
 from coldchain_server.queries.hand import seen_reading
 from coldchain_server.queries.incidents import seen_incident
 from coldchain_server.queries.units import seen_unit
@@ -90,9 +95,36 @@ class Actions:
             return take_back(session, row, who=viewer.name, now_ms=self._clock.now_ms())
 
     def answer_sms(self, text: Text) -> str | None:
-        """Do what a text says and return what to answer; None for a sender nobody knows."""
+        """Do what a text says and return what to answer; None for a sender nobody knows.
+
+        An answer to what its sender was told last, a question how things are, or a temperature.
+        """
         with self._sessions.begin() as session:
-            return answer(session, self._fleet, text, now_ms=self._clock.now_ms())
+            return answer_text(session, self._fleet, text, now_ms=self._clock.now_ms())
+
+    def answer_missed_call(self, caller: str, answer: LineAnswer, *, call: str, by: str = "") -> None:
+        """Take a missed call for an answer to what its caller was told last, and text what was understood by `by`."""
+        handling = keys.of_line(answer)
+        with self._sessions.begin() as session:
+            answer_call(
+                session, self._fleet, caller=caller, handling=handling, call=call, by=by, now_ms=self._clock.now_ms()
+            )
+
+    def answer_key(self, message: str, digits: str, *, call: str) -> str | None:
+        """Do what a key pressed in the call that tells a message says, and return what to say; None for no such key.
+
+        Raises `UnknownThing` where there is no such message.
+        """
+        handling = keys.pressed(digits)
+        with self._sessions.begin() as session:
+            return answer_key(
+                session, self._fleet, message=message, handling=handling, call=call, now_ms=self._clock.now_ms()
+            )
+
+    def report(self, reported: Reported) -> bool:
+        """Take a gateway's report on a message of ours; False where it is of none, or was taken before."""
+        with self._sessions.begin() as session:
+            return reports.take(session, reported, now_ms=self._clock.now_ms())
 
     def sign_in(self, name: str, password: str) -> Viewer | None:
         """Return who signed in, or None where name and password do not belong together. Takes as long either way."""

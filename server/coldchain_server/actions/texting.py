@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
-import structlog
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import milliseconds
@@ -19,37 +18,27 @@ from coldchain_server.sources.hand import Refused
 from coldchain_server.sources.sms import SmsPuzzle, SmsReading, SmsUndo, parse_sms
 
 _MESSAGES = UUID("2f0d5d3a-8c1e-4d5e-a3a7-0c9a1f6b7e42")
-_SHOWN_DIGITS = 2
-
-log = structlog.get_logger()
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True):
-    """One SMS as a gateway hands it over. `id` is the gateway's, the same when it is delivered again; empty: none."""
+    """One SMS as a gateway hands it over. `id` is the gateway's, the same when it is delivered again; empty: none.
+
+    `by` is the kind of channel that a reply is sent by; empty: the reply is the answer to the gateway's own request.
+    """
 
     sender: str
     body: str
     id: str = ""
+    by: str = ""
 
     @property
     def name(self) -> UUID:
         return uuid5(_MESSAGES, f"{self.sender} {self.id}") if self.id else uuid4()
 
 
-def answer(session: Session, fleet: Fleet, text: Text, *, now_ms: int) -> str | None:
-    """Do what a text says and return what to answer; None for a sender nobody knows, who is answered nothing."""
-    number = number_of(text.sender)
-    contact = next((one for one in fleet.contacts if one.phone and one.phone == number), None)
-    if contact is None:
-        log.warning("sms from a number nobody has in the fleet file", ends_in=number[-_SHOWN_DIGITS:])
-        return None
+def read(session: Session, fleet: Fleet, contact: Contact, text: Text, *, now_ms: int) -> str:
+    """Take a text for a reading by hand, or for its undoing, and return what to answer."""
     return _Conversation(session, fleet, contact, now_ms=now_ms).answer(text)
-
-
-def number_of(sender: str) -> str:
-    """Return a sender's number as the fleet file spells it: `+` and digits."""
-    digits = "".join(letter for letter in sender if letter.isdecimal())
-    return f"+{digits.removeprefix('00')}"
 
 
 class _Conversation:

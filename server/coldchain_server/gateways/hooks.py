@@ -8,6 +8,8 @@ SMS_REPORT = f"{PREFIX}/sms/report"
 CALLS = f"{PREFIX}/call"
 """Every event of a call where one address serves a whole number: calls that come in, and Africa's Talking's own."""
 
+CALL_REPORT = f"{CALLS}/report"
+
 
 def call(message: str) -> str:
     """Return where a gateway asks what to say in the call that tells a message."""
@@ -17,8 +19,3 @@ def call(message: str) -> str:
 def key(message: str) -> str:
     """Return where a gateway posts which key was pressed in that call."""
     return f"{call(message)}/key"
-
-
-def call_report(message: str) -> str:
-    """Return where a gateway posts how that call went."""
-    return f"{call(message)}/report"

@@ -66,3 +66,16 @@ class LineSettings(_Table, frozen=True, kw_only=True):
 
     number: Annotated[_Phone, Meta(description="the number that people ring")]
     answer: Annotated[LineAnswer, Meta(description="what ringing it says")] = LineAnswer.HEARD
+
+
+class Gateways(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pages go by that gateways post to: whom to believe, and what a missed call says."""
+
+    public_url: str | None = None
+    africas_talking: AfricasTalkingSettings | None = None
+    twilio: TwilioSettings | None = None
+    lines: tuple[LineSettings, ...] = ()
+
+    def answer_of(self, line: str) -> LineAnswer:
+        """Return what a missed call to one of our numbers says: heard, where nothing else is set for it."""
+        return next((one.answer for one in self.lines if one.number == line), LineAnswer.HEARD)

@@ -572,20 +572,6 @@ class HeardRow(Base):
     __table_args__ = (Index("ix_heard_state_next", "state", "next_ms"),)
 
 
-class HandedOverRow(Base):
-    """What the other side calls a message that it took, and its report on what became of it."""
-
-    __tablename__ = "handed_over"
-    channel_kind: Mapped[str] = mapped_column(String(32), primary_key=True)
-    reference: Mapped[str] = mapped_column(String(64), primary_key=True)
-    notification_id: Mapped[int] = mapped_column(_BIG, index=True)
-    attempt: Mapped[int] = mapped_column(Integer)
-    at_ms: Mapped[int] = mapped_column(BigInteger)
-    report: Mapped[str] = mapped_column(String(16))  # delivered, failed; empty: none came
-    why: Mapped[str] = mapped_column(Text)
-    reported_ms: Mapped[int | None] = mapped_column(BigInteger)
-
-
 class ChannelHealthRow(Base):
     """How a modem or a gateway does that many people are told by: failing since when, and whether it counts as dead."""
 

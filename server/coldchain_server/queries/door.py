@@ -18,6 +18,7 @@ from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
+from coldchain_server.queries.speech import CallSpeech, call_speech
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
     BoxCounts,
@@ -109,6 +110,11 @@ class Queries:
         """Return where the viewer may measure by hand, and what was told there within a day."""
         with self._sessions() as session:
             return hand_page(session, self._fleet, viewer, now_ms=self._clock.now_ms())
+
+    def call_speech(self, message: str) -> CallSpeech:
+        """Return what the call that tells a message says; `UnknownThing` where there is no such message."""
+        with self._sessions() as session:
+            return call_speech(session, self._fleet, message, now_ms=self._clock.now_ms())
 
     def viewer(self, name: str) -> Viewer | None:
         """Return who has that account, or None."""

@@ -107,7 +107,7 @@ def test_twilio_is_asked_to_call_and_told_where_to_ask_what_to_say(twilio_server
     outcome = open_channel(f"twilio-call:{NUMBER}", with_twilio(twilio_server.url)).tell(MESSAGE)
     assert outcome.reference.startswith("CA")
     (taken,) = twilio_server.calls
-    assert (taken["Url"], taken["StatusCallback"]) == (f"{PAGES}/hooks/call/42", f"{PAGES}/hooks/call/42/report")
+    assert (taken["Url"], taken["StatusCallback"]) == (f"{PAGES}/hooks/call/42", f"{PAGES}/hooks/call/report")
 
 
 def test_a_call_without_pages_to_ask_is_nobody_s_number_s_fault(twilio_server: Twilio) -> None:

@@ -1,6 +1,7 @@
 """Posting a form to a gateway, within timeouts, and telling its failures from those of one number."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 import msgspec
 from urllib3 import PoolManager, Timeout
@@ -10,6 +11,7 @@ from coldchain_server.notifications.errors import ChannelFailed
 
 _NOBODY_KNOWN = frozenset({401, 403})
 _LONGEST_ANSWER_BYTES = 65_536
+_HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 Form = Sequence[tuple[str, str]]
 
@@ -35,12 +37,11 @@ class Poster:
         """
         try:
             with PoolManager(timeout=self._timeout, retries=False) as pool:
-                reply = pool.request_encode_body(
+                reply = pool.request(
                     "POST",
                     url,
-                    fields=list(form),
-                    headers={**headers, "Accept": "application/json"},
-                    encode_multipart=False,
+                    body=urlencode(list(form)),
+                    headers={**headers, **_HEADERS},
                     preload_content=False,
                     redirect=False,
                 )

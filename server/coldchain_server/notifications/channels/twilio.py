@@ -77,7 +77,7 @@ class TwilioCall(_Twilio):
             ("From", self._settings.caller),
             ("Url", f"{self._public_url}{hooks.call(message.id)}"),
             ("Method", "POST"),
-            ("StatusCallback", f"{self._public_url}{hooks.call_report(message.id)}"),
+            ("StatusCallback", f"{self._public_url}{hooks.CALL_REPORT}"),
             ("StatusCallbackEvent", "completed"),
             ("StatusCallbackMethod", "POST"),
             ("Timeout", str(_RINGS_S)),

@@ -8,8 +8,6 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
 
 def upgrade() -> None:
     op.create_table(
@@ -32,19 +30,6 @@ def upgrade() -> None:
     op.create_index("ix_heard_contact", "heard", ["contact"])
     op.create_index("ix_heard_state_next", "heard", ["state", "next_ms"])
     op.create_table(
-        "handed_over",
-        sa.Column("channel_kind", sa.String(32), nullable=False),
-        sa.Column("reference", sa.String(64), nullable=False),
-        sa.Column("notification_id", _KEY, nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("report", sa.String(16), nullable=False),
-        sa.Column("why", sa.Text(), nullable=False),
-        sa.Column("reported_ms", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("channel_kind", "reference", name=op.f("pk_handed_over")),
-    )
-    op.create_index("ix_handed_over_notification_id", "handed_over", ["notification_id"])
-    op.create_table(
         "channel_health",
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("failing_since_ms", sa.BigInteger(), nullable=True),
@@ -58,5 +43,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("channel_health")
-    op.drop_table("handed_over")
     op.drop_table("heard")

@@ -1,0 +1,101 @@
+"""Calls: what is said in those that tell somebody, which key was pressed, and missed calls, which answer for free."""
+
+from flask import Response, abort, request
+
+from coldchain_dashboards.hooks.blueprint import blueprint
+from coldchain_dashboards.hooks.letting_in import address_of, is_twilio, let_in
+from coldchain_dashboards.parts import parts
+from coldchain_server.answers.keys import REPEAT
+from coldchain_server.fleet.phones import ATALK_SMS, CALL_KINDS, TWILIO_SMS
+from coldchain_server.gateways import africas_talking, hooks, twilio
+from coldchain_server.gateways.events import Called, Report, Reported
+from coldchain_server.gateways.protocol import Gateway
+from coldchain_server.gateways.speech import Speech
+
+
+@blueprint.post("/call")
+def call() -> Response:
+    """Take an event of a call where one address serves a whole number.
+
+    A call that comes in is rejected unanswered, which costs its caller nothing, and is an answer to what the caller was
+    told last. Of a call that we asked for, Africa's Talking asks here what to say.
+    """
+    let_in()
+    event = _event()
+    if event.incoming:
+        return _missed(event)
+    return _of_ours(event.message, event)
+
+
+@blueprint.post("/call/<message>")
+def call_of_message(message: str) -> Response:
+    """Say the message, and ask for a key; 404 where there is no such message."""
+    let_in()
+    return _of_ours(message, _event())
+
+
+@blueprint.post("/call/<message>/key")
+def call_key(message: str) -> Response:
+    """Do what the pressed key says and say so; the key for repeating, and any other, has the message said again."""
+    let_in()
+    return _of_ours(message, _event())
+
+
+@blueprint.post("/call/report")
+def call_report() -> Response:
+    """Take how a call went."""
+    let_in()
+    _report(_event())
+    return _answer(_gateway().NOTHING)
+
+
+def _of_ours(message: str, event: Called) -> Response:
+    if event.ended:
+        _report(event)
+        return _answer(_gateway().NOTHING)
+    digits = event.digits.strip("*# ")
+    if digits and digits != REPEAT:
+        said = parts().actions.answer_key(message, digits, call=event.id)
+        if said is not None:
+            language = parts().queries.call_speech(message).language
+            return _answer(_gateway().says(Speech(text=said, language=language)))
+    return _asked(message)
+
+
+def _asked(message: str) -> Response:
+    speech = parts().queries.call_speech(message)
+    said = Speech(text=f"{speech.text} {speech.menu}".strip(), language=speech.language)
+    return _answer(_gateway().asks(said, key_to=address_of(hooks.key(message))))
+
+
+def _missed(event: Called) -> Response:
+    if event.ended:
+        return _answer(_gateway().NOTHING)
+    gateways = parts().gateways
+    by = TWILIO_SMS if is_twilio() else ATALK_SMS
+    account = gateways.twilio if is_twilio() else gateways.africas_talking
+    replies = by if account is not None and account.sender is not None else ""
+    parts().actions.answer_missed_call(event.caller, gateways.answer_of(event.line), call=event.id, by=replies)
+    return _answer(_gateway().REJECT)
+
+
+def _report(event: Called) -> None:
+    if event.ended:
+        report = Report.ARRIVED if event.answered else Report.LOST
+        why = "" if event.answered else "nobody answered"
+        parts().actions.report(Reported(kinds=CALL_KINDS, reference=event.id, report=report, why=why))
+
+
+def _event() -> Called:
+    event = _gateway().called(request.form)
+    if event is None:
+        abort(400)
+    return event
+
+
+def _gateway() -> Gateway:
+    return twilio if is_twilio() else africas_talking
+
+
+def _answer(text: str) -> Response:
+    return Response(text, content_type="text/xml")
