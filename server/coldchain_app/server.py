@@ -81,7 +81,11 @@ class Server:
             "judging": lambda: [
                 Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
             ],
-            "incidents": lambda: [Incidents(sessions=app.sessions(), clock=app.clock)],
+            "incidents": lambda: [
+                Incidents(
+                    sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.incidents
+                )
+            ],
             "notifications": lambda: [
                 Notifications(
                     sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.notifications

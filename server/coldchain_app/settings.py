@@ -9,6 +9,7 @@ import msgspec
 from coldchain_contract.settings import BadSettings, Mistake, Secret, read_settings
 from coldchain_dashboards.settings import WebSettings
 from coldchain_server.enrolment.settings import BrokerAdminSettings
+from coldchain_server.incidents.settings import IncidentSettings
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.spool.settings import SpoolSettings
@@ -38,6 +39,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     broker_admin: BrokerAdminSettings | None = None
     spool: SpoolSettings = SpoolSettings()
     store: StoreSettings = StoreSettings()
+    incidents: IncidentSettings = IncidentSettings()
     notifications: NotificationSettings = NotificationSettings()
     web: WebSettings = WebSettings()
 

@@ -3,53 +3,56 @@
 from typing import cast
 
 import msgspec
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.verdicts import Evidence
-from coldchain_server.incidents.handling import Handling
-from coldchain_server.incidents.table import Event, State, decide
-from coldchain_server.ledger.tables import IncidentRow, TransitionRow, VerdictRow
+from coldchain_server.incidents.handling import UNDO_S, Handling
+from coldchain_server.incidents.table import Decision, Event, State, decide
+from coldchain_server.ledger.tables import IncidentRow, TransitionRow
 
 
-def opened(session: Session, verdict: VerdictRow, *, learnt_ms: int) -> IncidentRow:
-    """Open an incident for a breach, with the limit as it was applied."""
-    incident = IncidentRow(
-        site=verdict.site,
-        unit=verdict.unit,
-        subject=verdict.subject,
-        rule=verdict.rule,
-        level=verdict.level,
-        state=State.OPEN.value,
-        since_ms=verdict.since_ms,
-        opened_ms=verdict.happened_ms,
-        resolved_ms=None,
-        reason=verdict.reason,
-        evidence=verdict.evidence,
-    )
-    session.add(incident)
-    session.flush()
-    _note(session, incident, verdict, seen=State.NONE, to=State.OPEN, learnt_ms=learnt_ms)
-    return incident
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens to an incident: when it happened and when it was learnt, why, and who did it where somebody did."""
+
+    event: Event
+    happened_ms: int
+    learnt_ms: int
+    why: str
+    who: str = ""
+    verdict_id: int | None = None
+    handling: str = ""
+    text: str = ""
 
 
-def moved(session: Session, incident: IncidentRow, verdict: VerdictRow, *, to: State, learnt_ms: int) -> bool:
-    """Take `incident` on from the state it was read in; False where somebody changed that first.
+def begin(session: Session, incident: IncidentRow, move: Move) -> Decision:
+    """Enter a new incident in the state that the table gives it, with its first transition.
 
-    Resolved, it keeps the evidence it had, with the worst value of the whole breach; open again, it takes the worse
-    verdict's, and its rule and level.
+    It is entered nowhere, and the decision says so, where the event begins none.
+    """
+    decision = decide(State.NONE, move.event)
+    if decision.changes:
+        incident.state = decision.to.value
+        session.add(incident)
+        session.flush()
+        _note(session, incident.id, move, seen=State.NONE, to=decision.to)
+    return decision
+
+
+def change(session: Session, incident: IncidentRow, move: Move, **values: object) -> Decision | None:
+    """Take `incident` on from the state it was read in, with these values; None where somebody changed that first.
+
+    Nothing is written where the table says that the event changes nothing.
     """
     seen = State(incident.state)
-    if to is State.RESOLVED:
-        evidence = _with_worst(incident.evidence, verdict.evidence)
-        values: dict[str, object] = {"resolved_ms": verdict.happened_ms, "evidence": evidence}
-    else:
-        values = {"level": verdict.level, "rule": verdict.rule, "evidence": verdict.evidence}
-    if not _set(session, incident.id, seen=seen, to=to, values=values):
-        return False
+    decision = decide(seen, move.event)
+    if not decision.changes:
+        return decision
+    values = _of_the_state(decision.to, move) | values
+    if not _set(session, incident.id, seen=seen, to=decision.to, values=values):
+        return None
     session.refresh(incident)
-    _note(session, incident, verdict, seen=seen, to=to, learnt_ms=learnt_ms)
-    return True
+    _note(session, incident.id, move, seen=seen, to=decision.to)
+    return decision
 
 
 def acknowledge(
@@ -62,27 +65,48 @@ def acknowledge(
     incident = session.get(IncidentRow, incident_id, populate_existing=True)
     if incident is None:
         return False
-    seen = State(incident.state)
-    decision = decide(seen, Event.ACKNOWLEDGE)
-    values: dict[str, object] = {"handling": handling.value}
-    if not decision.changes or not _set(session, incident_id, seen=seen, to=decision.to, values=values):
-        return False
-    session.refresh(incident)
-    session.add(
-        TransitionRow(
-            incident_id=incident_id,
-            from_state=seen.value,
-            to_state=decision.to.value,
-            happened_ms=at_ms,
-            learnt_ms=at_ms,
-            who=who[:64],
-            why=text or handling.value,
-            event=Event.ACKNOWLEDGE.value,
-            handling=handling.value,
-            text=text,
-        )
+    move = Move(
+        event=Event.ACKNOWLEDGE,
+        happened_ms=at_ms,
+        learnt_ms=at_ms,
+        why=handling.value,
+        who=who[:64],
+        handling=handling.value,
+        text=text,
     )
-    return True
+    decision = change(session, incident, move)
+    return decision is not None and decision.changes
+
+
+def undo(session: Session, incident_id: int, *, who: str, at_ms: int) -> bool:
+    """Take an answer back; False where there is none, where it is over, or where that was more than `UNDO_S` ago."""
+    incident = session.get(IncidentRow, incident_id, populate_existing=True)
+    if incident is None or not may_undo(session, incident, at_ms=at_ms):
+        return False
+    move = Move(event=Event.UNDONE, happened_ms=at_ms, learnt_ms=at_ms, why=incident.handling, who=who[:64])
+    decision = change(session, incident, move)
+    return decision is not None and decision.changes
+
+
+def may_undo(session: Session, incident: IncidentRow, *, at_ms: int) -> bool:
+    """Return whether the last answer to an incident can still be taken back."""
+    if incident.state != State.ACKNOWLEDGED.value:
+        return False
+    answers = select(TransitionRow.learnt_ms).where(
+        TransitionRow.incident_id == incident.id, TransitionRow.event == Event.ACKNOWLEDGE.value
+    )
+    answered = session.scalar(answers.order_by(TransitionRow.id.desc()).limit(1))
+    return answered is not None and at_ms - answered <= UNDO_S * 1000
+
+
+def _of_the_state(to: State, move: Move) -> dict[str, object]:
+    """Return what an incident keeps only while it is in a state."""
+    return {
+        "held_until_ms": None,
+        "fine_ms": None,
+        "handling": move.handling,
+        "resolved_ms": move.happened_ms if to is State.RESOLVED else None,
+    }
 
 
 def _set(session: Session, incident_id: int, *, seen: State, to: State, values: dict[str, object]) -> bool:
@@ -95,28 +119,19 @@ def _set(session: Session, incident_id: int, *, seen: State, to: State, values: 
     return cast("CursorResult[object]", session.execute(changing)).rowcount == 1
 
 
-def _note(
-    session: Session, incident: IncidentRow, verdict: VerdictRow, *, seen: State, to: State, learnt_ms: int
-) -> None:
+def _note(session: Session, incident_id: int, move: Move, *, seen: State, to: State) -> None:
     session.add(
         TransitionRow(
-            incident_id=incident.id,
-            verdict_id=verdict.id,
+            incident_id=incident_id,
+            verdict_id=move.verdict_id,
             from_state=seen.value,
             to_state=to.value,
-            happened_ms=verdict.happened_ms,
-            learnt_ms=learnt_ms,
-            who="",
-            why=verdict.reason,
+            happened_ms=move.happened_ms,
+            learnt_ms=move.learnt_ms,
+            who=move.who,
+            why=move.why,
+            event=move.event.value,
+            handling=move.handling,
+            text=move.text,
         )
     )
-
-
-def _with_worst(opening: str, closing: str) -> str:
-    try:
-        first, last = (msgspec.json.decode(text, type=Evidence) for text in (opening, closing))
-    except msgspec.MsgspecError:  # another version wrote it: what is there stays as it is
-        return opening
-    if last.worst_celsius is None:
-        return opening
-    return msgspec.json.encode(msgspec.structs.replace(first, worst_celsius=last.worst_celsius)).decode()

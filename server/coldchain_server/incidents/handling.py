@@ -14,3 +14,7 @@ class Handling(enum.Enum):
     LOOKING = "will-look"
     LOOKING_AT_DAYLIGHT = "will-look-at-daylight"  # what LOOKING becomes inside a curfew
     OTHER = "other"  # in words of their own, or a voice
+
+
+UNDO_S = 600
+"""How long an answer can be taken back. People press the wrong button at once, or not at all."""
