@@ -21,10 +21,11 @@ def parse_profiles(text: str) -> dict[str, Profile]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadProfiles(f"limit profiles: {error}") from error
-    return {name: _profile(name, table) for name, table in tables.items()}
+    return {name: profile_of(name, table) for name, table in tables.items()}
 
 
-def _profile(name: str, table: object) -> Profile:
+def profile_of(name: str, table: object) -> Profile:
+    """Return the profile of one table; raises `BadProfiles` as `parse_profiles` does."""
     if not isinstance(table, dict):
         raise BadProfiles(f"limit profile {name!r} must be a table such as [{name}]")
     try:

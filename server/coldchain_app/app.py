@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from coldchain_app.real_clock import RealClock
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import Clock
+from coldchain_server.fleet import edits
 from coldchain_server.fleet.load import load_fleet
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ledger.database import Sessions, open_ledger, sessions_of
@@ -24,7 +25,7 @@ class App:
 
     def __init__(self, settings: ServerSettings, *, clock: Clock | None = None, fleet: Fleet | None = None) -> None:
         self.settings, self.clock = settings, clock or RealClock()
-        self._given_fleet = fleet
+        self._fleet = fleet
         self._opened: dict[str, Any] = {}
         self._closing = ExitStack()
 
@@ -36,8 +37,16 @@ class App:
         return folder
 
     def fleet(self) -> Fleet:
-        """Return the fleet; `BadSettings` with every mistake in the fleet file."""
-        return self._once("fleet", lambda: self._given_fleet or load_fleet(Path(self.settings.fleet)))
+        """Return the fleet with its limits as they were edited last; `BadSettings` with every mistake in its file.
+
+        The file is read once in a process: mistakes made in it since stop nothing that runs.
+        """
+        return self._once("fleet", self._edited_fleet)
+
+    def newest_edit(self) -> int:
+        """Return the number of the newest edit of limits, as the ledger says now."""
+        with self.sessions()() as session:
+            return edits.newest(session)
 
     def sessions(self) -> Sessions:
         """Return what opens units of work on the ledger, its tables brought up to date."""
@@ -57,6 +66,11 @@ class App:
         if name not in self._opened:
             self._opened[name] = opened()
         return self._opened[name]  # type: ignore[no-any-return]
+
+    def _edited_fleet(self) -> Fleet:
+        self._fleet = self._fleet or load_fleet(Path(self.settings.fleet))
+        with self.sessions()() as session:
+            return edits.edited(session, self._fleet)
 
     def _open_ledger(self) -> Sessions:
         url = self.settings.ledger.url

@@ -14,6 +14,7 @@ from coldchain_app.commands import (
     enrol,
     import_,
     notify_test,
+    profile,
     quarantine,
     request,
     rules,
@@ -84,5 +85,5 @@ def say_to_stderr(*, verbose: bool) -> None:
     )
 
 
-for module in (run, demo, check_config, enrol, user, import_, request, quarantine, notify_test, rules):
+for module in (run, demo, check_config, enrol, user, profile, import_, request, quarantine, notify_test, rules):
     cli.add_command(module.command)

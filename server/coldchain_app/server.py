@@ -45,12 +45,14 @@ class Server:
         self._app, self._only, self._worker, self._others = app, only, worker, others
         self._running = ExitStack()
         self._runner = Runner([])
+        self._goes_by_edit = 0
         self.web: WebServer | None = None
 
     def start(self) -> None:
         """Open what the chosen parts need and start them; whatever fails, what was started is stopped again."""
         with ExitStack() as started:
             started.callback(self._app.close)
+            self._goes_by_edit = self._app.newest_edit()
             self._prepare_store()
             self._runner = Runner(self.stages(started))
             self._runner.start()
@@ -63,6 +65,19 @@ class Server:
 
     def stop(self) -> None:
         self._running.close()
+
+    def outdated(self) -> bool:
+        """Return whether limits were edited since the parts started; False while the ledger cannot say."""
+        try:
+            return self._app.newest_edit() != self._goes_by_edit
+        except ServerError:
+            return False
+
+    def renew(self) -> None:
+        """Stop all parts and start them again, going by the limits as they are now."""
+        log.info("limits were edited, the parts begin anew")
+        self.stop()
+        self.start()
 
     def hung(self) -> list[str]:
         """Return the stages whose present step has lasted two minutes or more."""

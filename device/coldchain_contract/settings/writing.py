@@ -11,8 +11,11 @@ from msgspec.structs import fields
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 
 
-def effective(settings: msgspec.Struct) -> str:
-    """Return `settings` as TOML text; a secret shows as `********`, a setting without a value as a comment."""
+def effective(settings: msgspec.Struct | Mapping[str, object]) -> str:
+    """Return `settings`, or tables by their names, as TOML text.
+
+    A secret shows as `********`, a setting without a value as a comment.
+    """
     return "\n".join(_table(_mapping(settings), ())).strip() + "\n"
 
 

@@ -81,6 +81,8 @@ def _watch(server: Server, stopping: threading.Event, *, until_hung: bool) -> No
     systemd.notify("READY=1")
     hung: list[str] = []
     while not stopping.wait(_ASK_EVERY_S):
+        if server.outdated():
+            server.renew()
         before, hung = hung, server.hung()
         if not hung:
             systemd.notify("WATCHDOG=1")

@@ -1,6 +1,8 @@
 """The live demo: everything started, whoever listens before whoever speaks; watched, drained, stopped and counted."""
 
+import math
 import threading
+import time
 from contextlib import ExitStack
 
 from coldchain_app.app import App
@@ -15,6 +17,8 @@ from coldchain_app.demo.report import DemoReport
 from coldchain_app.server import Server
 from coldchain_simulator.demo import demo_scenario
 from coldchain_simulator.simulator import Simulator
+
+_LOOK_EVERY_S = 5.0
 
 
 class Demo:
@@ -52,8 +56,11 @@ class Demo:
             self._running = started.pop_all()
 
     def watch(self, stopping: threading.Event) -> None:
-        """Wait until the time is up or somebody wants to stop."""
-        stopping.wait(self.plan.seconds)
+        """Wait until the time is up or somebody wants to stop; limits edited meanwhile count."""
+        until_s = time.monotonic() + (math.inf if self.plan.seconds is None else self.plan.seconds)
+        while (left_s := until_s - time.monotonic()) > 0 and not stopping.wait(min(left_s, _LOOK_EVERY_S)):
+            if self.server.outdated():
+                self.server.renew()
 
     def finish(self) -> DemoReport:
         """Stop sampling, let everything flow through, count, and stop."""

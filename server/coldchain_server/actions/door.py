@@ -9,6 +9,7 @@ from coldchain_server.actions.accounts import Accounts
 from coldchain_server.actions.answering import answer_call, answer_key, answer_text
 from coldchain_server.actions.audit import note
 from coldchain_server.actions.measuring import Telling, take_back, tell
+from coldchain_server.actions.profiling import edit_profile, restore_profile
 from coldchain_server.actions.requesting import ask
 from coldchain_server.actions.texting import Text
 from coldchain_server.answers import keys
@@ -125,6 +126,16 @@ class Actions:
         """Take a gateway's report on a message of ours; False where it is of none, or was taken before."""
         with self._sessions.begin() as session:
             return reports.take(session, reported, now_ms=self._clock.now_ms())
+
+    def edit_profile(self, viewer: Viewer, name: str, table: dict[str, object], *, why: str) -> int:
+        """Change a limit profile from the next reading on; see `profiling.edit_profile`."""
+        with self._sessions.begin() as session:
+            return edit_profile(session, self._fleet, viewer, name, table, why=why, at_ms=self._clock.now_ms())
+
+    def restore_profile(self, viewer: Viewer, name: str, number: int, *, why: str) -> int:
+        """Change a limit profile back to what an edit made of it; see `profiling.restore_profile`."""
+        with self._sessions.begin() as session:
+            return restore_profile(session, self._fleet, viewer, name, number, why=why, at_ms=self._clock.now_ms())
 
     def sign_in(self, name: str, password: str) -> Viewer | None:
         """Return who signed in, or None where name and password do not belong together. Takes as long either way."""

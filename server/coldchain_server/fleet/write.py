@@ -66,6 +66,11 @@ def _site(site: Site) -> SiteTable:
     )
 
 
+def profiles_text(profiles: Mapping[str, Profile]) -> str:
+    """Return `profiles` as a text of profiles alone, one table each."""
+    return effective({name: _profile(one) for name, one in profiles.items()})
+
+
 def _source(source: Source) -> SourceTable:
     return SourceTable(
         site=source.site,

@@ -473,6 +473,18 @@ class FindingRow(Base):
     unit: Mapped[str] = mapped_column(String(32), index=True, default="")  # empty where it is a device
 
 
+class ProfileEditRow(Base):
+    """A limit profile as somebody changed it (JSON); empty: as in the fleet file. Append-only; the newest counts."""
+
+    __tablename__ = "profile_edit"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(32), index=True)
+    profile: Mapped[str] = mapped_column(Text)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+
+
 class UserRow(Base):
     """Someone who signs in to the pages. A cooperative's user sees its own site only."""
 
@@ -517,6 +529,7 @@ __all__ = [
     "LossRow",
     "MuteRow",
     "NotificationRow",
+    "ProfileEditRow",
     "RequestRow",
     "RuleStateRow",
     "SetAsideRow",
