@@ -10,7 +10,20 @@ from flask_babel import get_locale
 from flask_wtf.csrf import CSRFProtect
 
 from coldchain_contract.clock import Clock
-from coldchain_dashboards import api, boxes, health, hooks, incidents, measure, overview, saying, sign_in, texts, unit
+from coldchain_dashboards import (
+    api,
+    boxes,
+    health,
+    hooks,
+    incidents,
+    limits,
+    measure,
+    overview,
+    saying,
+    sign_in,
+    texts,
+    unit,
+)
 from coldchain_dashboards.failures import answer_failures
 from coldchain_dashboards.languages import LANGUAGES, speak
 from coldchain_dashboards.parts import Parts, give, parts
@@ -67,6 +80,7 @@ def create_pages(
         unit.blueprint,
         boxes.blueprint,
         incidents.blueprint,
+        limits.blueprint,
         measure.blueprint,
         hooks.blueprint,
         sign_in.blueprint(tries),

@@ -18,6 +18,7 @@ from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
+from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.speech import CallSpeech, call_speech
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
@@ -86,6 +87,16 @@ class Queries:
         """Return what goes on, the gravest first, and the last that went."""
         with self._sessions() as session:
             return incident_list(session, self._fleet, viewer)
+
+    def profiles(self, viewer: Viewer) -> tuple[ProfileNow, ...]:
+        """Return the limit profiles that the viewer's units go by; all there are for who may change them."""
+        with self._sessions() as session:
+            return profiles_now(session, self._fleet, viewer)
+
+    def profile(self, viewer: Viewer, name: str) -> ProfileNow:
+        """Return one limit profile with its history; `UnknownThing` where the viewer sees none of that name."""
+        with self._sessions() as session:
+            return profile_now(session, self._fleet, viewer, name)
 
     def incident(self, viewer: Viewer, number: int) -> IncidentStory:
         """Return one incident with its transitions and who was told; `UnknownThing` where the viewer sees none."""
