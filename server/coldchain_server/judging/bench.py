@@ -15,6 +15,7 @@ from coldchain_server.judging.memory import Kept, Memory
 from coldchain_server.judging.records import Records
 from coldchain_server.judging.taking import Taken, take
 from coldchain_server.judging.terms import Change
+from coldchain_server.judging.timeline import Told
 from coldchain_server.judging.watches import Watch, Watches
 from coldchain_server.ledger.tables import VerdictRow
 from coldchain_server.spool.model import Spooled
@@ -79,7 +80,7 @@ class Bench:
             kept = msgspec.structs.replace(kept, silence=heard)
         self._memory.put(reading.probe, kept)
         for verdict in taken.told:
-            self._records.say(watch.place, watch.placement.unit, verdict)
+            self._records.say(watch.place, watch.placement.unit, Told(reading.at_ms, verdict))
         if taken.checkpoint is not None:
             self._records.check(watch.place, taken.checkpoint)
         if taken.late:

@@ -2,25 +2,25 @@
 
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.verdicts import Verdict
 from coldchain_server.judging import checkpoints, lateness, terms, timeline
 from coldchain_server.judging.checkpoints import Checkpoint
 from coldchain_server.judging.lateness import Place, Stretch
 from coldchain_server.judging.terms import Change
+from coldchain_server.judging.timeline import Told
 
 
 class Records:
     """Gathered while a batch is judged, written once."""
 
     def __init__(self) -> None:
-        self._timeline: list[tuple[Place, str, Verdict]] = []
+        self._timeline: list[tuple[Place, str, Told]] = []
         self._checkpoints: list[tuple[Place, Checkpoint]] = []
         self._terms: list[Change] = []
         self._late: dict[Place, Stretch] = {}
 
-    def say(self, place: Place, unit: str, verdict: Verdict) -> None:
+    def say(self, place: Place, unit: str, told: Told) -> None:
         """Enter a verdict of the timeline."""
-        self._timeline.append((place, unit, verdict))
+        self._timeline.append((place, unit, told))
 
     def check(self, place: Place, checkpoint: Checkpoint) -> None:
         """Enter from where a place can be judged again."""

@@ -97,7 +97,7 @@ class CursorRow(Base):
 
 
 class RuleStateRow(Base):
-    """What a rule carries that judges something else than the readings of one probe; `subject` is a unit or a device."""
+    """What a rule carries that judges no readings of a probe; `subject` is a unit or a device."""
 
     __tablename__ = "rule_state"
     subject: Mapped[str] = mapped_column(String(160), primary_key=True)
@@ -156,10 +156,11 @@ class TimelineRow(Base):
     reason: Mapped[str] = mapped_column(String(32))
     since_ms: Mapped[int] = mapped_column(BigInteger)
     happened_ms: Mapped[int] = mapped_column(BigInteger)
+    at_ms: Mapped[int] = mapped_column(BigInteger)  # the reading that showed it: a gap shows at its end only
     evidence: Mapped[str] = mapped_column(Text)
     __table_args__ = (
         Index("ix_timeline_unit_happened", "unit", "happened_ms"),
-        Index("ix_timeline_probe_happened", "probe", "happened_ms"),
+        Index("ix_timeline_probe_at", "probe", "at_ms"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The two records of judging: courses with their checkpoints, the timeline, late readings, and what is learnt of units."""
+"""The two records of judging: courses and their checkpoints, the timeline, late readings, what is learnt of units."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,11 +81,12 @@ def _timeline() -> None:
         sa.Column("reason", sa.String(32), nullable=False),
         sa.Column("since_ms", sa.BigInteger(), nullable=False),
         sa.Column("happened_ms", sa.BigInteger(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_timeline")),
     )
     op.create_index("ix_timeline_unit_happened", "timeline", ["unit", "happened_ms"])
-    op.create_index("ix_timeline_probe_happened", "timeline", ["probe", "happened_ms"])
+    op.create_index("ix_timeline_probe_at", "timeline", ["probe", "at_ms"])
     op.create_table(
         "dirty_interval",
         sa.Column("probe", sa.String(160), nullable=False),
