@@ -17,7 +17,7 @@ class Part(enum.Enum):
 
     ALARMS = "alarms"  # what goes wrong, and what to do
     ANSWERS = "answers"  # what is said back by SMS
-    CALLS = "calls"  # what a telephone call asks
+    CALLS = "calls"  # what a telephone call asks, and what is only ever said aloud
     NEWS = "news"  # trials, the daily test, the morning's good news
 
 
@@ -26,6 +26,7 @@ _PARTS = {
     "handling": Part.ANSWERS,
     "state": Part.ANSWERS,
     "call": Part.CALLS,
+    "spoken": Part.CALLS,
     "news": Part.NEWS,
 }
 
