@@ -170,8 +170,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     An action the device does not know is answered, not refused, so any text may stand here.
 
-    A silence that names a `unit` is for that one, else for all; it is declined where one has become worse than `light`
-    since, where that is given.
+    A silence that names a `unit` is for that one, else for all. It is about `whys`, what the server knows to be wrong
+    there; what is found besides goes on shouting. Empty: about everything.
     """
 
     id: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -180,7 +180,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     outbox: OutboxName = ""
     sequences: SequencesText = ""
     unit: Text = ""
-    light: Annotated[str, Meta(pattern="^(|amber|red)\\Z")] = ""
+    whys: tuple[Word, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -225,8 +225,8 @@ class Agent:
     def identify(self) -> None:
         self._box.alarm.identify()
 
-    def silence(self, unit: str, light: str) -> str:
-        return self._box.alarm.silence(unit, light)
+    def silence(self, unit: str, whys: tuple[str, ...]) -> str:
+        return self._box.alarm.silence(unit, whys)
 
     def read_now(self) -> None:
         self.sample()

@@ -23,8 +23,8 @@ class Box(Protocol):
 
     def identify(self) -> None: ...
 
-    def silence(self, unit: str, light: str) -> str:
-        """Go quiet about `unit`, or all where it is empty, as long as none shows worse than `light`; return why not."""
+    def silence(self, unit: str, whys: tuple[str, ...]) -> str:
+        """Go quiet about `whys`, or all where it is empty, of `unit`, or all; return why not, empty where it does."""
         ...
 
     def read_now(self) -> None: ...
@@ -86,7 +86,7 @@ class Orders:
             case "identify":
                 self._box.identify()
             case "silence":
-                refused = self._box.silence(request.unit, request.light)
+                refused = self._box.silence(request.unit, request.whys)
                 if refused:
                     return Answer(id=request.id, done=False, detail=refused)
             case _:

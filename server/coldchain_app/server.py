@@ -14,6 +14,7 @@ from coldchain_app.workers import Command
 from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.secret import kept_secret
 from coldchain_server.actions import Actions
+from coldchain_server.asking.steadying import Steadying
 from coldchain_server.asking.watch import GapWatch
 from coldchain_server.errors import ServerError
 from coldchain_server.hand.stage import HandReadings
@@ -121,8 +122,13 @@ class Server:
     def _start_jobs(self, started: ExitStack) -> None:
         app = self._app
         gaps = GapWatch(sessions=app.sessions(), spool=app.spool(), fleet=app.fleet(), clock=app.clock)
+        steadying = Steadying(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
         jobs = Schedule(
-            [Job(name="disk", every_s=300, do=DiskWatch(app.data)), Job(name="gaps", every_s=60, do=gaps)],
+            [
+                Job(name="disk", every_s=300, do=DiskWatch(app.data)),
+                Job(name="gaps", every_s=60, do=gaps),
+                Job(name="steadying", every_s=5, do=steadying),
+            ],
             clock=app.clock,
         )
         jobs.start()

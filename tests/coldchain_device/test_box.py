@@ -247,21 +247,24 @@ def test_a_silence_asked_for_by_the_server_is_told_as_such_and_is_for_its_unit_a
 ) -> None:
     cooler.minutes(10.5, 31, tank=10.5)
     cooler.told.clear()
-    assert cooler.box.silence(COOLER, "red") == ""
+    assert cooler.box.silence(COOLER, ("too-warm",)) == ""
     assert [(one.unit, one.change, one.asked) for one in cooler.told] == [(COOLER, "heard", True)]
     assert seen.scenes[-1].units[TANK].shouts
     assert not seen.scenes[-1].units[COOLER].shouts
-    assert cooler.box.silence("", "") == ""
+    assert cooler.box.silence() == ""
     assert not seen.shouts
 
 
-def test_whoever_answered_for_a_warning_has_not_answered_for_what_is_critical_by_now(
-    cooler: Cooler, seen: Remembering
-) -> None:
+def test_whoever_answered_has_not_answered_for_what_they_did_not_know(cooler: Cooler, seen: Remembering) -> None:
+    cooler.mains(False)
     cooler.minutes(10.5, 61)
-    assert cooler.box.silence(COOLER, "amber") == "it is worse by now"
+    assert cooler.box.silence(COOLER, ("power-lost",)) == ""
     assert seen.shouts
-    assert "no unit" in cooler.box.silence("tank-9", "")
+    assert cooler.box.silence(COOLER, ("power-lost",)) == "something else is wrong by now"
+    assert cooler.box.silence(COOLER, ("too-warm",)) == ""
+    assert not seen.shouts
+    assert cooler.box.silence(COOLER, ("too-warm",)) == ""
+    assert "no unit" in cooler.box.silence("tank-9")
 
 
 def test_a_power_cut_makes_a_cold_unit_amber_at_once_and_is_over_when_it_is_back(

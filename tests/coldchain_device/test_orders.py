@@ -25,9 +25,9 @@ class Blinking:
     def identify(self) -> None:
         self.done.append("identify")
 
-    def silence(self, unit: str, light: str) -> str:
-        self.done.append(f"silence {unit} {light}".rstrip())
-        return "it is worse by now" if light == "amber" else ""
+    def silence(self, unit: str, whys: tuple[str, ...]) -> str:
+        self.done.append(" ".join(("silence", unit, *whys)).rstrip())
+        return "something else is wrong by now" if whys == ("too-cold",) else ""
 
     def read_now(self) -> None:
         self.done.append("read")
@@ -70,17 +70,15 @@ def test_a_silence_is_for_the_unit_it_names_and_declined_where_the_box_knows_wor
     box = Blinking()
     made, outboxes = orders(tmp_path, box, synchronized=True)
     later_ms = NOON_S * 1000 + 60_000
-    for request, answer in (
-        (Request(id="a", action="silence", expires_ms=later_ms), Answer(id="a", done=True)),
-        (Request(id="b", action="silence", expires_ms=later_ms, unit="tank-1", light="red"), Answer(id="b", done=True)),
-        (
-            Request(id="c", action="silence", expires_ms=later_ms, unit="tank-1", light="amber"),
-            Answer(id="c", done=False, detail="it is worse by now"),
-        ),
+    for unit, whys, answer in (
+        ("", (), Answer(id="a", done=True)),
+        ("tank-1", ("too-warm",), Answer(id="b", done=True)),
+        ("tank-1", ("too-cold",), Answer(id="c", done=False, detail="something else is wrong by now")),
     ):
+        request = Request(id=answer.id, action="silence", expires_ms=later_ms, unit=unit, whys=whys)
         assert made.carry_out(Kind.REQUEST, encode_message(request)) == answer
     outboxes.close()
-    assert box.done == ["silence", "silence tank-1 red", "silence tank-1 amber"]
+    assert box.done == ["silence", "silence tank-1 too-warm", "silence tank-1 too-cold"]
 
 
 def test_answers_outlive_a_restart_and_the_oldest_are_forgotten_first(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The box: each of its units as it stands, shown on its outputs, said aloud, and told to the server."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 
@@ -14,7 +14,7 @@ from coldchain_device.alarm.presses import Press
 from coldchain_device.alarm.scene import Scene
 from coldchain_device.alarm.sight import Sight
 from coldchain_device.alarm.speech import Speech
-from coldchain_device.alarm.standing import SEVERITY, Change, Kept, Standing
+from coldchain_device.alarm.standing import Change, Kept, Standing
 from coldchain_device.card import CardFile
 from coldchain_device.clock import DeviceClock
 from coldchain_device.outbox import Taken
@@ -97,19 +97,19 @@ class BoxAlarm:
             else:
                 self._speak(speech.of_state(self._scene()))
 
-    def silence(self, unit: str = "", light: str = "") -> str:
-        """Go quiet about `unit`, or all, because somebody answered elsewhere; return why not, empty where it does.
+    def silence(self, unit: str = "", whys: Collection[str] = ()) -> str:
+        """Go quiet about `whys`, or everything, of `unit`, or all of them, because somebody answered elsewhere.
 
-        Not where one shows worse than `light` by now: whoever answered did not know that.
+        Whoever answered did not know of anything else: that goes on shouting. Return why nothing of it was done, empty
+        where it was, or there is nothing left to answer for.
         """
         with self._lock:
             if unit and unit not in self._units:
                 return f"no unit {unit} here"
             units = [known for known in self._units if unit in ("", known)]
-            if light and any(SEVERITY[self._units[one].light] > SEVERITY[Light(light)] for one in units):
-                return "it is worse by now"
-            self._heard(units, asked=True)
-            return ""
+            if self._heard(units, asked=True, whys=whys) or not any(self._units[one].open for one in units):
+                return ""
+            return "something else is wrong by now"
 
     def identify(self) -> None:
         """Draw attention, so that a person finds this box."""
@@ -134,10 +134,10 @@ class BoxAlarm:
         for output in self._outputs:
             self._guarded(output.close)
 
-    def _heard(self, units: Iterable[UnitId], *, asked: bool) -> bool:
+    def _heard(self, units: Iterable[UnitId], *, asked: bool, whys: Collection[str] = ()) -> bool:
         told = False
         for unit in list(units):
-            self._units[unit], changes = standing.heard(self._units[unit], asked=asked)
+            self._units[unit], changes = standing.heard(self._units[unit], asked=asked, whys=whys)
             for change in changes:
                 self._say(unit, change)
                 told = True

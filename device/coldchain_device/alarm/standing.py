@@ -1,5 +1,7 @@
 """How a unit of the box stands: its light, what is found wrong, and what somebody has answered for. Pure."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from coldchain_contract.identifiers import UnitId
@@ -77,16 +79,19 @@ def begun(standing: Standing) -> tuple[Change, ...]:
     """Return what is told of a unit when the box begins: how it stands, whatever was told before."""
     if not standing.found:
         return (Change(change="unknown" if standing.light is Light.UNKNOWN else "cleared"),)
-    raised = tuple(Change(change="unknown" if one.blind else "raised", found=one) for one in standing.found)
-    return raised if standing.open else (*raised, Change(change="heard", found=standing.found[0]))
+    raised = (Change(change="unknown" if one.blind else "raised", found=one) for one in standing.found)
+    known = (Change(change="heard", found=one) for one in standing.found if one not in standing.open)
+    return (*raised, *known)
 
 
-def heard(standing: Standing, *, asked: bool) -> tuple[Standing, tuple[Change, ...]]:
-    """Return how a unit stands once somebody has answered for all of it; nothing is news where all of it was."""
-    if not standing.open:
+def heard(standing: Standing, *, asked: bool, whys: Collection[str] = ()) -> tuple[Standing, tuple[Change, ...]]:
+    """Return how a unit stands once somebody has answered for `whys`, or everything; no news where they had already."""
+    new = tuple(one for one in standing.open if not whys or one.why.value in whys)
+    if not new:
         return standing, ()
-    after = msgspec.structs.replace(standing, answered=answered_all(standing.found), asked=asked)
-    return after, (Change(change="heard", found=standing.found[0]),)
+    known = frozenset(one for one in standing.answered if one[0] not in {found.why for found in new})
+    after = msgspec.structs.replace(standing, answered=known | answered_all(new), asked=asked)
+    return after, tuple(Change(change="heard", found=one) for one in new)
 
 
 def keeping(standings: dict[UnitId, Standing]) -> Kept:

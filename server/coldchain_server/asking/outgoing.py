@@ -47,6 +47,12 @@ class Outgoing:
 
 def _message(row: RequestRow) -> tuple[Topic, bytes]:
     request = Request(
-        id=row.id, action=row.action, expires_ms=row.expires_ms, outbox=row.outbox, sequences=row.sequences
+        id=row.id,
+        action=row.action,
+        expires_ms=row.expires_ms,
+        outbox=row.outbox,
+        sequences=row.sequences,
+        unit=row.unit,
+        whys=tuple(row.whys.split(",")) if row.whys else (),
     )
     return Topic(SiteId(row.site), DeviceId(row.device), Kind.REQUEST), encode_message(request)

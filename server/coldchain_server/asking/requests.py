@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
-from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.messages import Answer
 from coldchain_contract.sequences import Sequences
 from coldchain_server.fleet.model import Device
@@ -46,13 +46,18 @@ class State(enum.Enum):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be asked of a device; `outbox` and `sequences` are a resend's. `who` empty is the server itself."""
+    """What is to be asked of a device; `who` empty is the server itself.
+
+    `outbox` and `sequences` are a resend's; `unit`, empty for all, and `whys`, empty for everything, a silence's.
+    """
 
     device: Device
     action: Action
     who: str = ""
     outbox: UUID | None = None
     sequences: Sequences = _NONE
+    unit: UnitId = UnitId("")
+    whys: tuple[str, ...] = ()
     lasts_ms: int | None = None
 
 
@@ -72,6 +77,8 @@ def make(session: Session, wish: Wish, *, now_ms: int) -> RequestRow:
         tries=0,
         next_ms=now_ms,
         answer="",
+        unit=wish.unit,
+        whys=",".join(wish.whys),
     )
     session.add(row)
     return row
