@@ -24,8 +24,36 @@ class Change(enum.Enum):
     HELD_BACK = "held-back"  # told after others of the hour had been held back
 
 
+_NOT_OF_MILK = frozenset(
+    {
+        Why.SILENT,
+        Why.PROBE_FAULT,
+        Why.JUMP,
+        Why.STUCK,
+        Why.TOO_SMALL,
+        Why.POWER_LOST,
+        Why.OUTAGE,
+        Why.SITE_SILENT,
+        Why.CHANNEL_DEAD,
+    }
+)
+
+
+class Daily(enum.Enum):
+    """What people hear day by day, of no incident."""
+
+    HEARTBEAT = "heartbeat"  # an SMS that tries the whole way to a site
+    GOOD_NEWS = "good-news"  # all was known, and within its limits, that night
+
+
+Kind = Change | Daily
+"""Every kind of message there is."""
+
+
 class News(msgspec.Struct, frozen=True, kw_only=True):
     """`since_ms` is when what is said began: the breach, or its end. `why` None: a reason this version knows not.
+
+    `unit` is None of what is wrong with a whole site, or several.
 
     `by_hand` is of a probe that measures nothing by itself. `withdrawn` is an incident that is resolved because nobody
     judges it any more: no word that anything is over. `sites` is how many sites it is about, of which `site` is one;
@@ -37,7 +65,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     why: Why | None
     level: Level
     site: Site
-    unit: Unit
+    unit: Unit | None
     since_ms: int
     withdrawn: bool = False
     by_hand: bool = False
@@ -47,13 +75,20 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def hot(self) -> bool:
         """Whether the unit heats milk."""
-        return self.unit.kind is UnitKind.PASTEURISER
+        return self.unit is not None and self.unit.kind is UnitKind.PASTEURISER
+
+    @property
+    def critical_milk(self) -> bool:
+        """Whether it is of milk that may spoil, and not of what is not known about it."""
+        return self.level is Level.CRITICAL and self.why not in _NOT_OF_MILK
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand by now with the incident that a piece of news is of."""
 
     over: bool = False
+    answered: bool = False  # somebody handles it
+    covered: bool = False  # muted, or explained by a larger cause
     worse_since: bool = False  # it has opened again at a higher level, which is news of its own
     same_before: bool = False  # an earlier incident of the unit goes on that says the same
     same_goes_on: bool = False  # any other incident of the unit goes on that says the same

@@ -31,8 +31,8 @@ def message_text(news: News, language: str, *, now_ms: int, lexicon: Lexicon = P
     forms = [since_text(words, at=at, now=now), short_since_text(words, at=at, now=now)]
     return fitted(
         [partial(said, since=since) for since in forms],
-        Names(unit=news.unit.name, site=news.site.name),
-        instead=Names(unit=news.unit.id, site=news.site.id),
+        Names(unit=news.unit.name if news.unit else "", site=news.site.name),
+        instead=Names(unit=news.unit.id if news.unit else "", site=news.site.id),
     )
 
 
@@ -109,4 +109,6 @@ def _action(words: Catalogue, advice: Advice, *, held: int) -> str:
 def _place(words: Catalogue, news: News, names: Names) -> str:
     if news.sites > 1:
         return words["place.sites"].format(sites=news.sites, site=names.site)
+    if news.unit is None:
+        return words["place.site"].format(site=names.site)
     return words["place.unit"].format(unit=names.unit, site=names.site)

@@ -34,7 +34,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("disabled_channel", "telling", "attempt"):
         op.drop_table(table)
-    op.execute("DELETE FROM notification WHERE transition_id IS NULL OR occasion <> transition_id || ':' || kind")
+    op.execute(
+        "DELETE FROM notification WHERE transition_id IS NULL "
+        "OR occasion NOT IN (transition_id || ':' || kind, transition_id || ':step-0')"
+    )
     for index in ("fell_through", "contact_handed", "transition_id"):
         op.drop_index(f"ix_notification_{index}", "notification")
     with op.batch_alter_table("notification") as notification:
@@ -56,7 +59,10 @@ def _notifications() -> None:
         "site = (SELECT site FROM incident WHERE incident.id = notification.incident_id), "
         "critical = (SELECT level = 'critical' FROM incident WHERE incident.id = notification.incident_id)"
     )
-    op.execute("UPDATE notification SET occasion = transition_id || ':' || kind")
+    op.execute(
+        "UPDATE notification SET occasion = "
+        "transition_id || ':' || CASE WHEN kind = 'open' THEN 'step-0' ELSE kind END"
+    )
     with op.batch_alter_table("notification") as notification:
         notification.drop_constraint(_OLD_NAME, type_="unique")
         for name in ("occasion", "kind", "site", "critical", "counts", "fell_through"):
