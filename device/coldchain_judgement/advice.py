@@ -53,8 +53,27 @@ _ACTIONS = {
     (Why.SILENT, Level.CRITICAL): Action.SEE_POWER,
     (Why.PROBE_FAULT, Level.WARNING): Action.CALL_TECHNICIAN,
     (Why.PROBE_FAULT, Level.CRITICAL): Action.CALL_TECHNICIAN,
+    (Why.WARM_TOO_LONG, Level.WARNING): Action.KEEP_CLOSED_AND_TEST,
+    (Why.WARM_TOO_LONG, Level.CRITICAL): Action.KEEP_CLOSED_AND_TEST,
+    (Why.COOLS_SLOWLY, Level.WARNING): Action.KEEP_CLOSED,
+    (Why.COOLS_SLOWLY, Level.CRITICAL): Action.KEEP_CLOSED_AND_TEST,
+    (Why.BLEND_TOO_WARM, Level.WARNING): Action.KEEP_CLOSED,
+    (Why.BLEND_TOO_WARM, Level.CRITICAL): Action.KEEP_CLOSED_AND_TEST,
+    (Why.WARMING, Level.WARNING): Action.SEE_POWER,
+    (Why.WARMING, Level.CRITICAL): Action.SEE_POWER,
+    (Why.POWER_LOST, Level.WARNING): Action.KEEP_CLOSED,
+    (Why.POWER_LOST, Level.CRITICAL): Action.KEEP_CLOSED_AND_TEST,
+    (Why.OUTAGE, Level.WARNING): Action.KEEP_CLOSED,
+    (Why.OUTAGE, Level.CRITICAL): Action.KEEP_CLOSED,
+    (Why.SITE_SILENT, Level.WARNING): Action.SEE_POWER,
+    (Why.SITE_SILENT, Level.CRITICAL): Action.SEE_POWER,
+    (Why.JUMP, Level.WARNING): Action.CALL_TECHNICIAN,
+    (Why.JUMP, Level.CRITICAL): Action.CALL_TECHNICIAN,
+    (Why.STUCK, Level.WARNING): Action.CALL_TECHNICIAN,
+    (Why.STUCK, Level.CRITICAL): Action.CALL_TECHNICIAN,
 }
 _HOT_ACTIONS = {Why.TOO_WARM: Action.LESS_HEAT, Why.TOO_COLD: Action.NOT_HEATED}
+_INSTEAD_AT_HOME = {Why.WARMING: Action.KEEP_CLOSED}
 _AT_HOME = {Action.NOTHING, Action.KEEP_CLOSED, Action.KEEP_CLOSED_AND_TEST, Action.NOT_HEATED}
 _HAS_A_DEADLINE = {Action.KEEP_CLOSED_AND_TEST, Action.SEE_POWER, Action.MEASURE, Action.CALL_TECHNICIAN}
 
@@ -71,6 +90,7 @@ def advise(why: Why, level: Level, *, hot: bool, local: time, in_curfew: bool, b
     if by_hand and why is Why.SILENT:
         action = Action.MEASURE
     if in_curfew:
+        action = _INSTEAD_AT_HOME.get(why, action)
         return Advice(
             action=action if action in _AT_HOME else Action.WAIT,
             when=When.NOW if action not in _HAS_A_DEADLINE else When.IN_THE_MORNING,

@@ -5,10 +5,19 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from coldchain_contract.readings import Quality, Reading
-from coldchain_judgement.limits import Level, Profile
-from coldchain_judgement.rules import beyond, fault
+from coldchain_judgement import filling
+from coldchain_judgement.capacity import Capacity
+from coldchain_judgement.curve import Curve, Drawn, draw
+from coldchain_judgement.filling import Hold
+from coldchain_judgement.limits import Level, Profile, Side
+from coldchain_judgement.rules import beyond, blend, cumulative, fault, gap, jump, too_small, trend
 from coldchain_judgement.rules.beyond import Beyond
+from coldchain_judgement.rules.blend import Blended
+from coldchain_judgement.rules.cumulative import Warmth
 from coldchain_judgement.rules.fault import Faulty
+from coldchain_judgement.rules.fill import Fill
+from coldchain_judgement.rules.jump import Jumps
+from coldchain_judgement.rules.trend import Warming
 from coldchain_judgement.verdicts import Standing, Verdict
 
 
@@ -27,10 +36,22 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the rules carry from one reading to the next. Kept as JSON and read back, it goes on as if it had stayed."""
+    """What the rules carry from one reading to the next. Kept as JSON and read back, it goes on as if it had stayed.
+
+    `fill` is the milk that was last poured in, `capacity` what has been learnt of the unit; whoever knows it from
+    another probe of the unit begins a course with it.
+    """
 
     fault: Faulty = Faulty()
+    jumps: Jumps = Jumps()
+    curve: Curve = Curve()
+    fill: Fill | None = None
+    capacity: Capacity = Capacity()
+    small: Standing = Standing.UNKNOWN
     limits: dict[str, Beyond] = {}
+    cumulative: dict[str, Warmth] = {}
+    blend: Blended = Blended()
+    trend: Warming = Warming()
 
     @property
     def last_ms(self) -> int | None:
@@ -40,23 +61,47 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     @property
     def standings(self) -> dict[str, Standing]:
         """Return where each rule stands that has judged a reading, by its name."""
-        limits = {beyond.PREFIX + name: state.standing for name, state in self.limits.items()}
-        return {fault.NAME: self.fault.standing, **limits}
+        known = {
+            fault.NAME: self.fault.standing,
+            jump.NAME: self.jumps.standing,
+            gap.NAME: Standing.FINE if self.curve.last else Standing.UNKNOWN,
+            **{beyond.PREFIX + name: state.standing for name, state in self.limits.items()},
+            **{cumulative.PREFIX + name: state.standing for name, state in self.cumulative.items()},
+            blend.NAME: self.blend.standing,
+            trend.NAME: self.trend.standing,
+            too_small.NAME: self.small,
+        }
+        return {
+            name: standing
+            for name, standing in known.items()
+            if name == fault.NAME or standing is not Standing.UNKNOWN or name.startswith(_NAMED)
+        }
+
+
+_NAMED = (beyond.PREFIX, cumulative.PREFIX)
 
 
 def rules(terms: Terms) -> frozenset[str]:
     """Return the names of the rules that judge by these terms."""
-    limits = terms.profile.limits if terms.judged else ()
-    return frozenset({fault.NAME, *map(beyond.name_of, limits)})
+    if not terms.judged:
+        return frozenset({fault.NAME})
+    profile = terms.profile
+    names = {fault.NAME, jump.NAME, gap.NAME, *map(beyond.name_of, profile.limits)}
+    names.update(map(cumulative.name_of, profile.cumulative))
+    given = ((trend.NAME, profile.trend), (blend.NAME, profile.blend), (too_small.NAME, profile.cooling))
+    return frozenset(names.union(name for name, limit in given if limit is not None))
 
 
 def step(
     course: Course, terms: Terms, *, at_ms: int, celsius: float | None, quality: Quality
 ) -> tuple[Course, tuple[Verdict, ...]]:
-    """Judge one reading by every rule; a reading that is not newer than the last changes nothing."""
+    """Judge one reading by every rule; a reading that is not newer than the last changes nothing.
+
+    A value that leaps is judged with those after it, once they show that it was real.
+    """
     if course.fault.last_ms is not None and at_ms <= course.fault.last_ms:
         return course, ()
-    said: list[Verdict] = []
+    said: list[Verdict | None] = []
     faulty, verdict = fault.step(
         course.fault,
         at_ms=at_ms,
@@ -65,12 +110,15 @@ def step(
         longest_gap_s=terms.longest_gap_s,
         level=terms.blind_level,
     )
-    if verdict is not None:
-        said.append(verdict)
-    limits = course.limits
+    said.append(verdict)
+    course = msgspec.structs.replace(course, fault=faulty)
     if terms.judged and celsius is not None:
-        limits = dict(_limits(course, terms, at_ms=at_ms, celsius=celsius, said=said))
-    return Course(fault=faulty, limits=limits), tuple(said)
+        jumps, values, verdict = jump.step(course.jumps, at_ms=at_ms, celsius=celsius)
+        said.append(verdict)
+        course = msgspec.structs.replace(course, jumps=jumps)
+        for value_ms, value in values:
+            course = _valued(course, terms, at_ms=value_ms, celsius=value, said=said)
+    return course, tuple(one for one in said if one is not None)
 
 
 def timeline(readings: Iterable[Reading], terms: Terms) -> Iterator[Verdict]:
@@ -81,18 +129,115 @@ def timeline(readings: Iterable[Reading], terms: Terms) -> Iterator[Verdict]:
         yield from said
 
 
+def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: list[Verdict | None]) -> Course:
+    """Return the course after a value that counts."""
+    last_ms = course.curve.last_ms
+    broken = last_ms is not None and at_ms - last_ms > terms.longest_gap_s * 1000
+    said += gap.verdicts(last_ms=last_ms, at_ms=at_ms, longest_gap_s=terms.longest_gap_s, level=terms.blind_level)
+    drawn = draw(course.curve, at_ms=at_ms, celsius=celsius, gap=broken)
+    course, hold = _filled(course, terms, drawn, at_ms=at_ms, gap=broken, said=said)
+    limits = dict(_limits(course, terms, hold, at_ms=at_ms, celsius=celsius, said=said))
+    course = msgspec.structs.replace(course, curve=drawn.curve, limits=limits)
+    warmth = dict(_cumulative(course, terms, hold, at_ms=at_ms, celsius=celsius, gap=broken, said=said))
+    blended, warming = course.blend, course.trend
+    if terms.profile.blend is not None:
+        blended, verdict = blend.step(
+            blended,
+            terms.profile.blend,
+            course.fill,
+            at_ms=at_ms,
+            celsius=drawn.celsius,
+            gap=broken,
+            profile=terms.profile.name,
+        )
+        said.append(verdict)
+    if terms.profile.trend is not None:
+        warming, verdict = trend.step(
+            warming,
+            terms.profile.trend,
+            drawn.curve,
+            filling=course.fill is not None and course.fill.open,
+            pointed=drawn.pointed,
+            profile=terms.profile.name,
+        )
+        said.append(verdict)
+    return msgspec.structs.replace(course, cumulative=warmth, blend=blended, trend=warming)
+
+
+def _filled(
+    course: Course, terms: Terms, drawn: Drawn, *, at_ms: int, gap: bool, said: list[Verdict | None]
+) -> tuple[Course, Hold]:
+    """Return the course with its fill, what was learnt of it, and what that means to the limits."""
+    cooling, warm_celsius = terms.profile.cooling, terms.profile.warm_celsius
+    if cooling is None or warm_celsius is None:
+        return course, filling.NO_HOLD
+    filled = filling.step(course.fill, course.capacity, cooling, drawn, at_ms=at_ms, warm_celsius=warm_celsius, gap=gap)
+    small = course.small
+    if filled.capacity is not course.capacity or small is Standing.UNKNOWN:
+        small, verdict = too_small.step(
+            small,
+            filled.capacity,
+            cooling,
+            at_ms=at_ms,
+            since_ms=filled.learnt_from_ms or at_ms,
+            profile=terms.profile.name,
+        )
+        said.append(verdict)
+    if filled.fill is course.fill and small is course.small:
+        return course, filled.hold
+    warmth = {name: cumulative.anew(of) for name, of in course.cumulative.items()} if filled.new_batch else None
+    course = msgspec.structs.replace(
+        course, fill=filled.fill, capacity=filled.capacity, small=small, cumulative=warmth or course.cumulative
+    )
+    return course, filled.hold
+
+
 def _limits(
-    course: Course, terms: Terms, *, at_ms: int, celsius: float, said: list[Verdict]
+    course: Course, terms: Terms, hold: Hold, *, at_ms: int, celsius: float, said: list[Verdict | None]
 ) -> Iterator[tuple[str, Beyond]]:
     for limit in terms.profile.limits:
+        warm = limit.side is Side.ABOVE
         state, verdict = beyond.step(
-            course.limits.get(limit.name, Beyond()),
+            course.limits.get(limit.name, _NEW_LIMIT),
             limit,
             at_ms=at_ms,
             celsius=celsius,
             longest_gap_s=terms.longest_gap_s,
             profile=terms.profile.name,
+            held=warm and hold.held,
+            uncooled=hold.uncooled if warm else None,
         )
-        if verdict is not None:
-            said.append(verdict)
+        said.append(verdict)
         yield limit.name, state
+
+
+def _cumulative(
+    course: Course,
+    terms: Terms,
+    hold: Hold,
+    *,
+    at_ms: int,
+    celsius: float,
+    gap: bool,
+    said: list[Verdict | None],
+) -> Iterator[tuple[str, Warmth]]:
+    told = any(
+        limit.side is Side.ABOVE and course.limits[limit.name].standing is Standing.BREACH
+        for limit in terms.profile.limits
+    )
+    for limit in terms.profile.cumulative:
+        state, verdict = cumulative.step(
+            course.cumulative.get(limit.name, _NEW_WARMTH),
+            limit,
+            at_ms=at_ms,
+            celsius=celsius,
+            gap=gap,
+            counts=not hold.held,
+            told=told,
+            profile=terms.profile.name,
+        )
+        said.append(verdict)
+        yield limit.name, state
+
+
+_NEW_LIMIT, _NEW_WARMTH = Beyond(), Warmth()

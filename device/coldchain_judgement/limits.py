@@ -45,8 +45,81 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return celsius <= self.clear_celsius if self.side is Side.ABOVE else celsius >= self.clear_celsius
 
 
+class Cumulative(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cumulative"):
+    """Above `celsius` for `for_s` seconds in all, in the last `window_s`, is a breach; good values take nothing away.
+
+    `inclusive` as in `Limit`. It clears once the window holds less and values have been at `clear_celsius` or colder
+    for `clear_for_s`.
+    """
+
+    name: str
+    celsius: float
+    inclusive: bool
+    for_s: int
+    window_s: int
+    clear_celsius: float
+    clear_for_s: int
+    level: Level
+    source: str
+
+    def crossed_by(self, celsius: float) -> bool:
+        """Return whether time at `celsius` counts."""
+        return celsius >= self.celsius if self.inclusive else celsius > self.celsius
+
+
+class Cooling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="cooling"):
+    """Warm milk poured in is cooled here, so it is no breach while it gets colder as it does in this unit.
+
+    A fill is to be at `celsius` or colder within `for_s` of its beginning; a unit that usually cannot is too small for
+    its fills. A fill that is not cold after `longest_s` is not cooled, however steadily it gets colder.
+    """
+
+    celsius: float
+    for_s: int
+    longest_s: int
+    source: str
+
+
+class Blend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="blend"):
+    """Cold milk that warm milk was poured to, above `celsius` for `for_s` after the pouring, is a breach."""
+
+    celsius: float
+    inclusive: bool
+    for_s: int
+    clear_celsius: float
+    clear_for_s: int
+    level: Level
+    source: str
+
+    def crossed_by(self, celsius: float) -> bool:
+        """Return whether `celsius` is too warm for a blend."""
+        return celsius >= self.celsius if self.inclusive else celsius > self.celsius
+
+
+class Trend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="trend"):
+    """Milk at `celsius` or above that has got `rise_celsius` warmer in at most `window_s`, without a break and beyond
+    what is usual.
+
+    It clears once half of the rise has been gone for `clear_for_s`.
+    """
+
+    celsius: float
+    rise_celsius: float
+    window_s: int
+    clear_for_s: int
+    level: Level
+    source: str
+
+
+Guard = Cumulative | Cooling | Blend | Trend
+"""A limit of another kind than a line and a duration."""
+
+
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A named set of limits, with how long silence and faults are borne before they count."""
+    """A named set of limits, with how long silence and faults are borne before they count.
+
+    Without `cooling` whatever is warm is judged as warm, whether it was just poured in or not.
+    """
 
     name: str
     title: str
@@ -54,3 +127,12 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limits: tuple[Limit, ...]
     silent_after_s: int = 1800
     fault_after_s: int = 600
+    cumulative: tuple[Cumulative, ...] = ()
+    cooling: Cooling | None = None
+    blend: Blend | None = None
+    trend: Trend | None = None
+
+    @property
+    def warm_celsius(self) -> float | None:
+        """Return the lowest line that milk is not to be above; None where there is none."""
+        return min((limit.celsius for limit in self.limits if limit.side is Side.ABOVE), default=None)

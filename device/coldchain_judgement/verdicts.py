@@ -4,7 +4,7 @@ import enum
 
 import msgspec
 
-from coldchain_judgement.limits import Level, Limit
+from coldchain_judgement.limits import Guard, Level, Limit
 
 
 class Standing(enum.Enum):
@@ -47,7 +47,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a verdict rests on, and the limit as it was when it was applied.
 
     `worst_celsius` is the farthest beyond the limit since `Verdict.since_ms`, or in the breach that has ended.
-    `after_s` is how long silence or faults were borne.
+    `after_s` is how long silence or faults were borne, or how long milk was warm in all, or a fill usually takes.
+    `guard` is a limit of another kind than a line and a duration.
     """
 
     celsius: float | None = None
@@ -57,6 +58,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: Limit | None = None
     profile: str | None = None
     after_s: int | None = None
+    guard: Guard | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

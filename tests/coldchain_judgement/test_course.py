@@ -57,8 +57,8 @@ def test_a_reading_that_is_not_newer_changes_nothing() -> None:
 
 
 def test_a_course_says_where_every_rule_that_judges_stands_and_how_far_it_has_come() -> None:
-    course, _ = followed(minutes((1, 4.0), (40, 12.0)))
+    course, _ = followed(minutes((1, 4.0), (400, 12.0)))
     assert course.standings.keys() == rules(TERMS)
     assert (course.standings["fault"], course.standings["beyond:hot"]) == (Standing.FINE, Standing.BREACH)
-    assert (Course().last_ms, course.last_ms) == (None, 40 * MINUTE_MS)
+    assert (Course().last_ms, course.last_ms) == (None, 400 * MINUTE_MS)
     assert rules(msgspec.structs.replace(TERMS, judged=False)) == {"fault"}

@@ -17,7 +17,8 @@ def limit_of(profile: str, name: str) -> Limit:
 
 
 def test_the_profiles_that_come_with_the_software_are_these() -> None:
-    assert set(BUILTIN) == {"daily", "non-daily", "pasteurised", "pmo", "transport", "hot-pasteuriser"}
+    raw = {"daily", "non-daily", "pmo", "transport"}
+    assert set(BUILTIN) == raw | {"pasteurised", "fermented", "hot-pasteuriser", "vaccine"}
     assert all(name == profile.name and profile.title for name, profile in BUILTIN.items())
 
 

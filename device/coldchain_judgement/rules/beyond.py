@@ -2,7 +2,7 @@
 
 import msgspec
 
-from coldchain_judgement.limits import Limit, Side
+from coldchain_judgement.limits import Cooling, Limit, Side
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 
 PREFIX = "beyond:"
@@ -35,13 +35,16 @@ def step(
     celsius: float | None,
     longest_gap_s: int,
     profile: str | None = None,
+    held: bool = False,
+    uncooled: Cooling | None = None,
 ) -> tuple[Beyond, Verdict | None]:
     """Judge one reading: beyond `limit` for `limit.for_s` without a break is a breach.
 
     One value that is not beyond ends what is pending. A breach ends once values have stayed at the clear line or
     better for `limit.clear_for_s`. A fault (`celsius` None) changes nothing, nor does a reading that is not newer than
     the last. After `longest_gap_s` without a value nobody knows what was in between: both timers begin anew, and what
-    stands goes on standing. The first value that is not beyond makes an unknown standing fine.
+    stands goes on standing. The first value that is not beyond makes an unknown standing fine. While `held` no breach
+    begins, but its time runs on; `uncooled` says that the milk is too warm because a fill was not cooled as it should.
     """
     if celsius is None or (state.last_ms is not None and at_ms <= state.last_ms):
         return state, None
@@ -49,10 +52,11 @@ def step(
         state = _after_gap(state)
     if limit.crossed_by(celsius):
         state = _crossed(state, limit, at_ms=at_ms, celsius=celsius)
-        if state.standing is Standing.BREACH or at_ms - _instant(state.pending_ms) < limit.for_s * 1000:
+        if held or state.standing is Standing.BREACH or at_ms - _instant(state.pending_ms) < limit.for_s * 1000:
             return state, None
-        state, since_ms = _stands(state, Standing.BREACH), _instant(state.pending_ms)
-        return state, _verdict(state, limit, since_ms=since_ms, celsius=celsius, worst=state.worst, profile=profile)
+        state, since_ms = msgspec.structs.replace(state, standing=Standing.BREACH), _instant(state.pending_ms)
+        verdict = _verdict(state, limit, since_ms=since_ms, celsius=celsius, worst=state.worst, profile=profile)
+        return state, verdict if uncooled is None else _uncooled(verdict, uncooled)
     if state.standing is Standing.BREACH:
         return _clearing(state, limit, at_ms=at_ms, celsius=celsius, profile=profile)
     known = state.standing is Standing.FINE
@@ -89,8 +93,9 @@ def _clearing(
     return Beyond(standing=Standing.BREACH, last_ms=at_ms, clearing_ms=since_ms, worst=state.worst), None
 
 
-def _stands(state: Beyond, standing: Standing) -> Beyond:
-    return msgspec.structs.replace(state, standing=standing)
+def _uncooled(verdict: Verdict, cooling: Cooling) -> Verdict:
+    evidence = msgspec.structs.replace(verdict.evidence, guard=cooling)
+    return msgspec.structs.replace(verdict, why=Why.COOLS_SLOWLY, evidence=evidence)
 
 
 def _verdict(

@@ -1,0 +1,75 @@
+"""Capacity: what a unit can cool, learnt from its own fills."""
+
+import msgspec
+
+from coldchain_judgement.limits import Cooling
+from coldchain_judgement.rules.fill import BANDS, Fill, band
+
+KEPT = 10
+"""How many fills are remembered: some five days of two a day."""
+LEARNT_FROM = 4
+"""Nothing is concluded from fewer fills."""
+SHORTEST_MS = 1_800_000
+"""What was warm for less than half an hour was a lid opened, and teaches nothing."""
+FIRST_MARGIN, MARGIN = 3, 2
+"""A step may take three times as long as the slowest that is remembered: 50 litres in place of 20 take 2.5 times as
+long, and a hot afternoon adds to it. Once all that is to be remembered is there, large fills are among it: twice."""
+SHORTEST_PATIENCE_S, LONGEST_PATIENCE_S = 3600, 21_600
+FIRST_PATIENCE_S = (12_600, 9000, 5400, 5400)
+"""Before anything is learnt, by band: three times what half a degree takes in the slowest unit that is thought of.
+
+100 W, 50 litres, 2 W/K, 44 °C outside: 32 W are left at 10 °C and 52 W at 20 °C for 232 kJ/K.
+"""
+
+
+class Capacity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What is remembered of the last fills: how long each took to be cold, and its slowest steps, band by band (s).
+
+    A fill that was interrupted before it was cold stands there with as long as it had.
+    """
+
+    took_s: tuple[int, ...] = ()
+    slowest_s: tuple[tuple[int, ...], ...] = ((),) * (len(BANDS) + 1)
+
+    @property
+    def usual_s(self) -> int | None:
+        """Return how long a fill usually takes to be cold, at the least; None before enough fills were seen."""
+        if len(self.took_s) < LEARNT_FROM:
+            return None
+        return sorted(self.took_s)[len(self.took_s) // 2]
+
+
+def learnt(capacity: Capacity, fill: Fill, *, until_ms: int) -> Capacity:
+    """Return what is known after a fill that never stood still, and was cold or no longer alone at `until_ms`."""
+    end_ms = fill.cold_ms or until_ms
+    if end_ms - fill.begun_ms < SHORTEST_MS:
+        return capacity
+    slowest = tuple(
+        (*known[1 - KEPT :], new) if new else known
+        for known, new in zip(capacity.slowest_s, fill.slowest_s, strict=True)
+    )
+    return Capacity(took_s=(*capacity.took_s[1 - KEPT :], (end_ms - fill.begun_ms) // 1000), slowest_s=slowest)
+
+
+def patience_s(capacity: Capacity, celsius: float) -> int:
+    """Return how long milk at `celsius` may take to get half a degree colder in this unit."""
+    of = band(celsius)
+    known = capacity.slowest_s[of]
+    if len(known) < LEARNT_FROM:
+        return FIRST_PATIENCE_S[of]
+    margin = MARGIN if len(known) == KEPT else FIRST_MARGIN
+    return min(max(margin * max(known), SHORTEST_PATIENCE_S), LONGEST_PATIENCE_S)
+
+
+def is_cooled(fill: Fill, capacity: Capacity, cooling: Cooling, *, at_ms: int) -> bool:
+    """Return whether a fill gets colder as it does in this unit: then it is no breach that it is warm."""
+    in_time = at_ms - fill.mark[0] < patience_s(capacity, fill.mark[1]) * 1000
+    return in_time and at_ms - fill.begun_ms < cooling.longest_s * 1000
+
+
+def too_small(capacity: Capacity, cooling: Cooling, *, found: bool) -> bool:
+    """Return whether a unit cannot cool its usual fills in time; once `found`, until fewer than a quarter are late."""
+    late = sum(took_s > cooling.for_s for took_s in capacity.took_s)
+    if found:
+        return late * 4 >= len(capacity.took_s)
+    return len(capacity.took_s) >= LEARNT_FROM and late * 2 > len(capacity.took_s)
