@@ -19,7 +19,7 @@ debuglevel = 255
 checksecurity = 0
 commtimeout = 1
 receivefrequency = 1
-loopsleep = 0
+loopsleep = 1
 deliveryreport = sms
 inboxpath = {folder}/inbox/
 outboxpath = {folder}/outbox/
@@ -82,4 +82,6 @@ class GammuSmsd:
             content = part.read_text(encoding="utf-8", errors="replace")
             content = content.replace("PDU = Submit", f"PDU = {'Status_Report' if is_report else 'Deliver'}")
             free = next(number for number in range(place, 100) if not (phone / str(number)).exists())
-            (phone / str(free)).write_text(content.replace("State = Sent", "State = UnRead"), encoding="utf-8")
+            whole = self.folder / "part"  # the daemon reads what it finds, half a file too
+            whole.write_text(content.replace("State = Sent", "State = UnRead"), encoding="utf-8")
+            whole.rename(phone / str(free))

@@ -8,21 +8,26 @@ import configparser
 import os
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 
-_OUTGOING = re.compile(r"OUT[A-Z]_\+[0-9]+_(?P<id>[0-9A-Za-z-]+)\.smsbackup", re.IGNORECASE)
+_OUTGOING = re.compile(r"OUT[A-Z]_(?P<number>\+[0-9]+)_(?P<id>[0-9A-Za-z-]+)\.smsbackup(?P<reported>\.reported)?")
 _HEX_A_LINE = 200
 _REPORT = "Status_Report"
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
-    """One message out of the inbox, its parts joined. A report is the network's word on what became of one of ours."""
+    """One message out of the inbox, its parts joined. A report is the network's word on what became of one of ours.
+
+    `name` is the same where the network delivers a message again.
+    """
 
     sender: str
     text: str
     is_report: bool
+    name: str
 
 
 class Folders:
@@ -58,7 +63,18 @@ class Folders:
 
     def found(self, folder: Path, *, id: str) -> Path | None:
         """Return the message of that id in one of the folders."""
-        return next((file for file in folder.glob(f"OUT*_{id}.smsbackup") if id_of(file) == id), None)
+        return next((file for file in folder.glob(f"OUT*_{id}.smsbackup*") if id_of(file) == id), None)
+
+    def unreported(self, number: str) -> Path | None:
+        """Return the message to a number that was sent first of those that no report has come of."""
+        sent = ((file, _OUTGOING.fullmatch(file.name)) for file in self.sent.glob("OUT*"))
+        waiting = [file for file, name in sent if name and name["number"] == number and not name["reported"]]
+        return min(waiting, key=lambda file: file.stat().st_mtime_ns, default=None)
+
+    @staticmethod
+    def mark_reported(file: Path) -> None:
+        """Note that the report on a sent message has come."""
+        file.rename(file.with_name(f"{file.name}.reported"))
 
 
 def id_of(file: Path) -> str | None:
@@ -75,7 +91,8 @@ def came(content: str) -> Came:
         parts = [file[name] for name in sorted(file.sections()) if name.startswith("SMSBackup")]
         sender = _unhex(parts[0]["NumberUnicode"])
         text = "".join(_unhex(part[key]) for part in parts for key in sorted(part) if key.startswith("text"))
-        return Came(sender=sender, text=text, is_report=parts[0]["PDU"] == _REPORT)
+        name = sha256(f"{parts[0]['DateTime']} {text}".encode()).hexdigest()[:32]
+        return Came(sender=sender, text=text, is_report=parts[0]["PDU"] == _REPORT, name=name)
     except (configparser.Error, KeyError, IndexError, ValueError) as error:
         raise ValueError("no message of gammu's backup format; gammu-smsd needs InboxFormat = detail") from error
 

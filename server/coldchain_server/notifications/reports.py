@@ -1,12 +1,13 @@
 """What became of messages after they were taken: reports, under the other side's name for a message."""
 
+from typing import Any, cast
+
 import structlog
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from coldchain_server.gateways.events import Report, Reported
 from coldchain_server.ledger.tables import AttemptRow, NotificationRow
-from coldchain_server.notifications.claiming import moved
 from coldchain_server.notifications.rows import State
 
 log = structlog.get_logger()
@@ -24,13 +25,12 @@ def take(session: Session, reported: Reported, *, now_ms: int) -> bool:
     attempt.report, attempt.report_said, attempt.report_ms = reported.report.value, reported.why, now_ms
     if attempt.number != row.attempts:  # it was told again since, and that attempt is what counts
         return True
-    sent = (State.SENT, row.attempts)
     if reported.report is Report.ARRIVED:
-        moved(session, row.id, sent, State.SENT, outcome="arrived")
+        _set(session, row, state=State.SENT.value, outcome="arrived")
         return True
     attempt.counts = False
     outcome = f"lost: {reported.why}" if reported.why else "lost"
-    if moved(session, row.id, sent, State.FAILED, outcome=outcome, counts=False, fell_through=True):
+    if _set(session, row, state=State.FAILED.value, outcome=outcome, counts=False, fell_through=True):
         log.warning("message did not arrive", notification=row.id, contact=row.contact, because=outcome)
     return True
 
@@ -41,3 +41,11 @@ def _attempt(session: Session, reported: Reported) -> AttemptRow | None:
         AttemptRow.channel_kind.in_(reported.kinds), AttemptRow.reference == reported.reference, AttemptRow.report == ""
     )
     return session.scalars(named.order_by(AttemptRow.id.desc()).limit(1)).first()
+
+
+def _set(session: Session, row: NotificationRow, **values: object) -> bool:
+    """Change a message that is still as sent by the attempt it was read at; False where somebody was first."""
+    still = NotificationRow.id == row.id, NotificationRow.state == State.SENT.value
+    change = update(NotificationRow).where(*still, NotificationRow.attempts == row.attempts).values(**values)
+    result = session.execute(change, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount == 1
