@@ -13,6 +13,7 @@ from coldchain_contract.pack import Pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_judgement.limits import Level, Limit, Profile, Side
+from coldchain_judgement.rules import gap, jump
 from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site, Unit, UnitKind
 from coldchain_server.judging.stage import Judging
 from coldchain_server.ledger.database import Sessions, sessions_of
@@ -146,8 +147,12 @@ class Watched:
             return list(session.scalars(select(VerdictRow).order_by(VerdictRow.id)))
 
     def said(self) -> list[str]:
-        """Return what was said as `probe rule standing since→happened`, in minutes, the first words aside."""
-        return [line for line in map(_line, self.rows()) if line not in _FIRST_WORDS]
+        """Return what was said as `probe rule standing since→happened`, in minutes.
+
+        First words are left out, and what `gap` and `jump` say of every probe that is heard.
+        """
+        rows = (row for row in self.rows() if row.rule not in (gap.NAME, jump.NAME))
+        return [line for line in map(_line, rows) if line not in _FIRST_WORDS]
 
     def latest(self) -> dict[str, LatestRow]:
         with self.sessions() as session:
