@@ -4,9 +4,9 @@ import enum
 from collections.abc import Iterable
 
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Standing, Verdict, Why
+from coldchain_judgement.verdicts import FINDINGS, Standing, Verdict, Why
 
-_BLIND = (Why.SILENT, Why.PROBE_FAULT)
+_BLIND = (Why.SILENT, Why.SITE_SILENT, Why.OUTAGE, Why.PROBE_FAULT, Why.STUCK)
 
 
 class Light(enum.Enum):
@@ -21,9 +21,9 @@ def light_of(standings: Iterable[Verdict | None]) -> Light:
 
     Whoever cannot see says so before anything else: silence or a faulty probe that is critical, because it is the one
     the milk is judged by, is unknown, and so is a unit that no rule has spoken on. Beside a probe that measures,
-    silence and faults are worth amber.
+    silence and faults are worth amber. A finding changes no light.
     """
-    verdicts = tuple(standings)
+    verdicts = tuple(one for one in standings if one is None or one.why not in FINDINGS)
     breaches = [verdict for verdict in verdicts if verdict is not None and verdict.standing is Standing.BREACH]
     critical = [verdict for verdict in breaches if verdict.level is Level.CRITICAL]
     if any(verdict.why in _BLIND for verdict in critical):

@@ -2,12 +2,13 @@
 
 from datetime import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coldchain_judgement.advice import Action, Advice, When, advise, part_of_day
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Why
+from coldchain_judgement.verdicts import FINDINGS, Why
 
 MORNING, NOON, NIGHT = time(7), time(12), time(22)
 _anything = {
@@ -71,11 +72,50 @@ def test_outside_the_curfew_nobody_is_told_to_stay_in_or_to_wait(
 
 
 def test_a_breach_always_asks_for_something() -> None:
-    for why in (Why.TOO_WARM, Why.TOO_COLD, Why.SILENT, Why.PROBE_FAULT):
+    calm = {Why.WITHIN, Why.HEARD_AGAIN, Why.PROBE_MENDED, Why.WITHDRAWN}
+    for why in set(Why) - calm - FINDINGS - {Why.CHANNEL_DEAD}:
         for level in Level:
             for hot in (False, True):
                 advice = advise(why, level, hot=hot, local=NOON, in_curfew=False)
                 assert advice.action is not Action.NOTHING, (why, level, hot)
+
+
+def test_a_finding_and_a_dead_channel_ask_nothing_of_a_cooperative() -> None:
+    for why in FINDINGS | {Why.CHANNEL_DEAD}:
+        assert advise(why, Level.WARNING, hot=False, local=NOON, in_curfew=False).action is Action.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("why", "level", "action"),
+    [
+        (Why.WARM_TOO_LONG, Level.WARNING, Action.KEEP_CLOSED_AND_TEST),
+        (Why.WARM_TOO_LONG, Level.CRITICAL, Action.KEEP_CLOSED_AND_TEST),
+        (Why.COOLS_SLOWLY, Level.WARNING, Action.KEEP_CLOSED),
+        (Why.COOLS_SLOWLY, Level.CRITICAL, Action.KEEP_CLOSED_AND_TEST),
+        (Why.BLEND_TOO_WARM, Level.WARNING, Action.KEEP_CLOSED),
+        (Why.BLEND_TOO_WARM, Level.CRITICAL, Action.KEEP_CLOSED_AND_TEST),
+        (Why.WARMING, Level.WARNING, Action.SEE_POWER),
+        (Why.WARMING, Level.CRITICAL, Action.SEE_POWER),
+        (Why.POWER_LOST, Level.WARNING, Action.KEEP_CLOSED),
+        (Why.POWER_LOST, Level.CRITICAL, Action.KEEP_CLOSED_AND_TEST),
+        (Why.OUTAGE, Level.CRITICAL, Action.KEEP_CLOSED),
+        (Why.SITE_SILENT, Level.CRITICAL, Action.SEE_POWER),
+        (Why.JUMP, Level.WARNING, Action.CALL_TECHNICIAN),
+        (Why.STUCK, Level.CRITICAL, Action.CALL_TECHNICIAN),
+        (Why.TOO_COLD, Level.WARNING, Action.LESS_COLD),
+        (Why.SILENT, Level.CRITICAL, Action.SEE_POWER),
+        (Why.PROBE_FAULT, Level.WARNING, Action.CALL_TECHNICIAN),
+        (Why.PROBE_FAULT, Level.CRITICAL, Action.CALL_TECHNICIAN),
+    ],
+)
+def test_each_reason_asks_for_this(why: Why, level: Level, action: Action) -> None:
+    assert advise(why, level, hot=False, local=NOON, in_curfew=False).action is action
+
+
+def test_milk_that_gets_warmer_is_kept_closed_where_nobody_may_go_and_look() -> None:
+    for level in Level:
+        advice = advise(Why.WARMING, level, hot=False, local=NIGHT, in_curfew=True)
+        assert advice == Advice(action=Action.KEEP_CLOSED, when=When.NOW, stay_inside=True)
 
 
 def test_the_day_ends_at_midday_in_the_evening_and_in_the_morning() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from coldchain_judgement.light import Light, light_of
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
+from coldchain_judgement.verdicts import FINDINGS, Evidence, Standing, Verdict, Why
 
 
 def verdict(standing: Standing, level: Level = Level.CRITICAL, why: Why = Why.WITHIN) -> Verdict:
@@ -47,6 +47,18 @@ def test_what_is_known_to_be_bad_is_shown_before_what_is_not_known_yet() -> None
     assert light_of([None, WARMISH]) is Light.AMBER
 
 
+def test_a_probe_that_is_stuck_or_a_place_that_is_silent_sees_nothing() -> None:
+    for why in (Why.STUCK, Why.SITE_SILENT, Why.OUTAGE, Why.SILENT, Why.PROBE_FAULT):
+        assert light_of([WARM, verdict(Standing.BREACH, Level.CRITICAL, why)]) is Light.UNKNOWN
+
+
+def test_a_finding_changes_no_light() -> None:
+    too_small = verdict(Standing.BREACH, Level.WARNING, Why.TOO_SMALL)
+    assert light_of([FINE, too_small]) is Light.GREEN
+    assert light_of([WARM, too_small]) is Light.RED
+    assert light_of([too_small]) is Light.UNKNOWN
+
+
 @given(
     st.lists(
         st.none() | st.builds(verdict, st.sampled_from(Standing), st.sampled_from(Level), st.sampled_from(Why)),
@@ -54,5 +66,6 @@ def test_what_is_known_to_be_bad_is_shown_before_what_is_not_known_yet() -> None
     )
 )
 def test_green_is_shown_only_where_every_rule_has_spoken_and_says_fine(verdicts: list[Verdict | None]) -> None:
-    all_fine = bool(verdicts) and all(one is not None and one.standing is Standing.FINE for one in verdicts)
+    judged = [one for one in verdicts if one is None or one.why not in FINDINGS]
+    all_fine = bool(judged) and all(one is not None and one.standing is Standing.FINE for one in judged)
     assert (light_of(verdicts) is Light.GREEN) is all_fine
