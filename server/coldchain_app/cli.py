@@ -20,6 +20,7 @@ from coldchain_app.commands import (
     rules,
     run,
     user,
+    words,
 )
 from coldchain_app.settings import DEFAULT_PATH, read_server_settings
 from coldchain_contract.settings import BadSettings
@@ -85,5 +86,5 @@ def say_to_stderr(*, verbose: bool) -> None:
     )
 
 
-for module in (run, demo, check_config, enrol, user, profile, import_, request, quarantine, notify_test, rules):
+for module in (run, demo, check_config, enrol, user, profile, import_, request, quarantine, notify_test, rules, words):
     cli.add_command(module.command)

@@ -14,6 +14,7 @@ from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.spool.settings import SpoolSettings
 from coldchain_server.store.settings import StoreSettings
+from coldchain_server.words.settings import WordSettings
 
 DEFAULT_PATH = Path("/etc/coldchain/server.toml")
 
@@ -42,6 +43,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     incidents: IncidentSettings = IncidentSettings()
     notifications: NotificationSettings = NotificationSettings()
     web: WebSettings = WebSettings()
+    words: WordSettings = WordSettings()
 
 
 def read_server_settings(path: Path) -> ServerSettings:

@@ -1,6 +1,7 @@
 """What one SMS carries: 160 septets of the GSM 7-bit alphabet (3GPP TS 23.038), or 70 UTF-16 units beyond it."""
 
 import unicodedata
+from functools import lru_cache
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -38,6 +39,7 @@ def size(text: str, *, gsm: bool) -> int:
     return (septets(text) or 0) if gsm else _units(text)
 
 
+@lru_cache(maxsize=1024)
 def spelt_in_gsm(text: str) -> str | None:
     """Return `text` in letters of the GSM alphabet, marks dropped where need be; None in a script it has none of."""
     spelt = "".join(_spelt(letter) for letter in unicodedata.normalize("NFC", text).translate(_PLAIN))

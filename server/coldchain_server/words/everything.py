@@ -45,13 +45,22 @@ def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
             why=why,
             level=level,
             site=_site(site),
-            unit=Unit(id=UnitId("menaka-2"), site=SiteId("menaka"), name=unit, kind=kind, profile="daily"),
+            unit=None if _at_large(why, change) else _unit(unit, kind),
             since_ms=milliseconds(now - timedelta(hours=age_h)),
             held=held,
             sites=_MANY_SITES if change is Change.OUTAGE else 1,
             by_hand=why is Why.SILENT and age_h == 0,
         )
         yield Occasion(news=news, now_ms=milliseconds(now))
+
+
+def _at_large(why: Why | None, change: Change) -> bool:
+    """Whether it is of a whole site, or of several."""
+    return change is Change.OUTAGE or why in (Why.OUTAGE, Why.SITE_SILENT, Why.CHANNEL_DEAD)
+
+
+def _unit(name: str, kind: UnitKind) -> Unit:
+    return Unit(id=UnitId("menaka-2"), site=SiteId("menaka"), name=name, kind=kind, profile="daily")
 
 
 def _site(name: str) -> Site:
