@@ -8,10 +8,22 @@ from werkzeug.wrappers import Response
 
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
+from coldchain_server.actions import Handling
 from coldchain_server.errors import BadEntry
 from coldchain_server.queries.values import IncidentList, IncidentStory
 
 blueprint = Blueprint("incidents", __name__)
+
+ANSWERS = (
+    Handling.OTHER,
+    Handling.MILK_MOVED,
+    Handling.POWER_OUT,
+    Handling.REPAIRING,
+    Handling.LOOKING,
+    Handling.PROBE_FAULTY,
+    Handling.HEARD,
+)
+"""What may be chosen; that somebody looks at daylight only, the hour makes of it."""
 
 
 class IncidentsPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +34,7 @@ class IncidentsPage(msgspec.Struct, frozen=True, kw_only=True):
 class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     story: IncidentStory
+    answers: tuple[Handling, ...] = ANSWERS
 
 
 @blueprint.get("/incidents")
@@ -42,9 +55,27 @@ def incident(number: int) -> str:
 @login_required  # type: ignore[untyped-decorator]
 def acknowledge(number: int) -> Response:
     try:
-        first = parts().actions.acknowledge(viewer(), number, request.form.get("why", ""))
+        noted = parts().actions.answer(viewer(), number, _handling(), request.form.get("why", ""))
     except BadEntry:
         flash(gettext("Say in a few words what you are doing about it."))
     else:
-        flash(gettext("Noted. Everybody can see that you handle it.") if first else gettext("It was handled already."))
+        flash(gettext("Noted. Everybody can see that you handle it.") if noted else gettext("It was handled already."))
+        if noted is Handling.LOOKING_AT_DAYLIGHT:
+            flash(gettext("Look at daylight. Do not go out."))
     return redirect(url_for("incidents.incident", number=number))
+
+
+@blueprint.post("/incidents/<int:number>/undo")
+@login_required  # type: ignore[untyped-decorator]
+def undo(number: int) -> Response:
+    undone = parts().actions.undo_answer(viewer(), number)
+    flash(gettext("Taken back.") if undone else gettext("It is too late to take that back."))
+    return redirect(url_for("incidents.incident", number=number))
+
+
+def _handling() -> Handling:
+    """Return what was chosen; words alone are an answer of their own."""
+    try:
+        return Handling(request.form.get("handling", Handling.OTHER.value))
+    except ValueError:
+        return Handling.OTHER

@@ -11,7 +11,7 @@ from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server import actions
-from coldchain_server.actions import Refusal
+from coldchain_server.actions import Handling, Refusal
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.fleet.source import Confidence
 from coldchain_server.queries import Span
@@ -20,6 +20,14 @@ from coldchain_server.queries.boxes import State
 STAY_INSIDE = _("Do not go out.")
 
 SAID: dict[enum.Enum, LazyString] = {
+    Handling.HEARD: _("I have heard it"),
+    Handling.MILK_MOVED: _("The milk is moved"),
+    Handling.POWER_OUT: _("The power is out"),
+    Handling.REPAIRING: _("It is being repaired"),
+    Handling.PROBE_FAULTY: _("The probe is faulty: set it aside"),
+    Handling.LOOKING: _("I will look"),
+    Handling.LOOKING_AT_DAYLIGHT: _("I will look at daylight"),
+    Handling.OTHER: _("In my own words"),
     Light.GREEN: _("Within limits"),
     Light.AMBER: _("Watch"),
     Light.RED: _("Act now"),
@@ -117,11 +125,14 @@ STATES: dict[str, LazyString] = {
     "": _("beginning"),
     "none": _("beginning"),
     "open": _("going on"),
+    "pending": _("just found"),
     "acknowledged": _("somebody handles it"),
+    "suppressed": _("nobody is told for now"),
     "resolved": _("over"),
 }
 
 _REASONS = {why.value for why in Why}
+_ANSWERS = {handling.value for handling in Handling}
 
 TOLD: dict[str, LazyString] = {
     "pending": _("waits to be sent"),
@@ -143,7 +154,9 @@ def box_said(light: Light) -> LazyString:
 
 
 def why_said(text: str) -> LazyString | str:
-    """Return the words for a transition's reason: a rule's is translated, a person's is theirs."""
+    """Return the words for a transition's reason: a rule's and an answer's are translated, others are as they are."""
+    if text in _ANSWERS:
+        return SAID[Handling(text)]
     return SAID[Why(text)] if text in _REASONS else text
 
 

@@ -2,8 +2,22 @@
 
 from coldchain_server.actions.door import Actions
 from coldchain_server.actions.measuring import Telling
+from coldchain_server.actions.muting import Muting
 from coldchain_server.actions.texting import Text
 from coldchain_server.asking.requests import Action
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.sources.hand import Doubt, Refusal, Refused, celsius_typed, doubt
 
-__all__ = ["Action", "Actions", "Doubt", "Refusal", "Refused", "Telling", "Text", "celsius_typed", "doubt"]
+__all__ = [
+    "Action",
+    "Actions",
+    "Doubt",
+    "Handling",
+    "Muting",
+    "Refusal",
+    "Refused",
+    "Telling",
+    "Text",
+    "celsius_typed",
+    "doubt",
+]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coldchain_judgement.advice import Advice, advise
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
-from coldchain_server.actions.audit import note
+from coldchain_server.actions.handling import Said, answer, at_that_hour
 from coldchain_server.actions.texting import Text, read
 from coldchain_server.answers import keys, rows
 from coldchain_server.answers.rows import Reply, Way
@@ -17,7 +17,6 @@ from coldchain_server.answers.speaking import Speaking
 from coldchain_server.answers.told import last_told, told_by
 from coldchain_server.fleet.model import Contact, Fleet, Role, Site, Unit, UnitKind
 from coldchain_server.fleet.phones import known_by, number_of, numbers_of
-from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.tables import HeardRow, IncidentRow
 from coldchain_server.queries.units import units_now
@@ -165,16 +164,11 @@ class _Conversation:
         self._session.flush()
 
     def _answer(self, incident: IncidentRow, handling: Handling) -> Handling:
-        """Acknowledge an incident and return what it is acknowledged with: in a curfew nobody goes before daylight."""
-        site, _ = self._place(incident)
-        if handling is Handling.LOOKING and site.in_curfew(site.local(self._now_ms).time()):
-            handling = Handling.LOOKING_AT_DAYLIGHT
-        who, now_ms = self._contact.id, self._now_ms
+        """Answer an incident and return as what it is noted; what somebody answered before stays as they did."""
+        said = Said(handling=handling, who=self._contact.id)
         self._answered.append(incident.id)
-        if acknowledge(self._session, incident.id, who=who, handling=handling, at_ms=now_ms):
-            subject = f"incident {incident.id}"
-            note(self._session, at_ms=now_ms, who=who, action="acknowledge", subject=subject, detail=handling.value)
-        return handling
+        answer(self._session, self._fleet, incident, said, now_ms=self._now_ms)
+        return at_that_hour(self._fleet, incident, handling, self._now_ms)
 
     def _last_told(self) -> Sequence[IncidentRow]:
         return last_told(self._session, [one.id for one in self._caller.people], now_ms=self._now_ms)

@@ -4,11 +4,14 @@ from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
-from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.identifiers import DeviceId, SiteId
 from coldchain_server.actions.accounts import Accounts
 from coldchain_server.actions.answering import answer_call, answer_key, answer_text
 from coldchain_server.actions.audit import note
+from coldchain_server.actions.handling import Said, answer, aside_now, put_back
+from coldchain_server.actions.handling import take_back as take_answer_back
 from coldchain_server.actions.measuring import Telling, take_back, tell
+from coldchain_server.actions.muting import LONGEST_REASON, Muting, end_mute, mute
 from coldchain_server.actions.profiling import edit_profile, restore_profile
 from coldchain_server.actions.requesting import ask
 from coldchain_server.actions.texting import Text
@@ -18,16 +21,14 @@ from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.gateways.events import Reported
 from coldchain_server.gateways.lines import LineAnswer
-from coldchain_server.incidents.changing import acknowledge
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.tables import IncidentRow, MuteRow
 from coldchain_server.notifications import reports
 from coldchain_server.queries.hand import seen_reading
 from coldchain_server.queries.incidents import seen_incident
 from coldchain_server.queries.units import seen_unit
 from coldchain_server.viewer import Viewer
-
-LONGEST_REASON = 280
 
 
 class Actions:
@@ -37,31 +38,61 @@ class Actions:
         self._sessions, self._fleet, self._clock = sessions, fleet, clock
         self._accounts = Accounts(hasher or PasswordHasher())
 
-    def acknowledge(self, viewer: Viewer, number: int, why: str) -> bool:
-        """Say that somebody handles an open incident, and why it is not over yet.
+    def answer(self, viewer: Viewer, number: int, handling: Handling, text: str = "") -> Handling | None:
+        """Say what is being done about an incident; return as what it is noted, which depends on the hour.
 
-        False where it was no longer open: somebody was first, which is no error. Raises `UnknownThing` for an incident
-        the viewer does not see, `NotAllowed` for a lab, `BadEntry` without a reason.
+        None where it was answered already, or is over: somebody was first, which is no error. Raises `UnknownThing` for
+        an incident the viewer does not see, `NotAllowed` for a lab, `BadEntry` where OTHER comes without words.
         """
-        reason = " ".join(why.split())
-        if not reason or len(reason) > LONGEST_REASON:
+        words = " ".join(text.split())
+        if len(words) > LONGEST_REASON or (handling is Handling.OTHER and not words):
             raise BadEntry(f"say in 1 to {LONGEST_REASON} characters what is being done")
         with self._sessions.begin() as session:
-            row = seen_incident(session, viewer, number)
-            if not viewer.handles_incidents:
-                raise NotAllowed(f"{viewer.role.value} accounts look on; they acknowledge nothing")
-            noted = acknowledge(
-                session,
-                row.id,
-                who=viewer.name,
-                handling=Handling.OTHER,
-                text=reason,
-                at_ms=self._clock.now_ms(),
-            )
-            if not noted:
+            row = self._answerable(session, viewer, number)
+            said = Said(handling=handling, who=viewer.name, text=words)
+            return answer(session, self._fleet, row, said, now_ms=self._clock.now_ms())
+
+    def undo_answer(self, viewer: Viewer, number: int) -> bool:
+        """Take an answer back; False where it is too late, or there is none. Raises as `answer` does."""
+        with self._sessions.begin() as session:
+            row = self._answerable(session, viewer, number)
+            return take_answer_back(session, row, who=viewer.name, now_ms=self._clock.now_ms())
+
+    def back_in_use(self, viewer: Viewer, probe: str) -> bool:
+        """Have a probe that was set aside be judged again; False where it is in use. Raises as `answer` does."""
+        with self._sessions.begin() as session:
+            row = aside_now(session, probe)
+            if row is None:
                 return False
-            self._note(session, viewer.name, "acknowledge", f"incident {number}", reason)
+            if not viewer.sees(row.site):
+                raise UnknownThing(f"no probe {probe[:64]!r} that you can see")
+            self._must_handle(viewer)
+            put_back(session, row, who=viewer.name, now_ms=self._clock.now_ms())
             return True
+
+    def mute(self, viewer: Viewer, muting: Muting) -> int:
+        """Have nobody told of a unit, a site or any site for a while; return the number of the mute.
+
+        Raises `UnknownThing` for what the viewer does not see, every site where that is not theirs; `NotAllowed` for a
+        lab, `BadEntry` without a reason or an end.
+        """
+        site = muting.site or ""
+        if muting.unit is not None:
+            site = seen_unit(self._fleet, viewer, muting.unit).site
+        elif not viewer.sees(site) or (site and SiteId(site) not in self._fleet.sites):
+            raise UnknownThing(f"no site {site[:64]!r} that you can see" if site else "you do not see every site")
+        self._must_handle(viewer)
+        with self._sessions.begin() as session:
+            return mute(session, muting, site=site, who=viewer.name, now_ms=self._clock.now_ms())
+
+    def end_mute(self, viewer: Viewer, number: int) -> bool:
+        """End a mute now; False where it is over. Raises as `mute` does."""
+        with self._sessions.begin() as session:
+            row = session.get(MuteRow, number)
+            if row is None or not viewer.sees(row.site):
+                raise UnknownThing(f"no mute {number} that you can see")
+            self._must_handle(viewer)
+            return end_mute(session, row, who=viewer.name, now_ms=self._clock.now_ms())
 
     def ask(self, viewer: Viewer, device: str, action: Action) -> None:
         """Ask a device for something on a technician's word.
@@ -162,6 +193,16 @@ class Actions:
         with self._sessions.begin() as session:
             self._accounts.remove(session, name)
             self._note(session, who, "remove-user", f"user {name}", "")
+
+    def _answerable(self, session: Session, viewer: Viewer, number: int) -> IncidentRow:
+        row = seen_incident(session, viewer, number)
+        self._must_handle(viewer)
+        return row
+
+    @staticmethod
+    def _must_handle(viewer: Viewer) -> None:
+        if not viewer.handles_incidents:
+            raise NotAllowed(f"{viewer.role.value} accounts look on; they answer nothing")
 
     def _note(self, session: Session, who: str, action: str, subject: str, detail: str) -> None:
         note(session, at_ms=self._clock.now_ms(), who=who, action=action, subject=subject, detail=detail)

@@ -60,13 +60,14 @@ def acknowledge(
 ) -> bool:
     """Take an incident that goes on to acknowledged, with its transition; False where it is answered already, or over.
 
-    Somebody having been first is no error.
+    Somebody having been first is no error. What had only been heard of may be answered once more, with what is done.
     """
     incident = session.get(IncidentRow, incident_id, populate_existing=True)
     if incident is None:
         return False
+    only_heard = incident.handling == Handling.HEARD.value and handling is not Handling.HEARD
     move = Move(
-        event=Event.ACKNOWLEDGE,
+        event=Event.SAID_MORE if only_heard else Event.ACKNOWLEDGE,
         happened_ms=at_ms,
         learnt_ms=at_ms,
         why=handling.value,
@@ -93,7 +94,7 @@ def may_undo(session: Session, incident: IncidentRow, *, at_ms: int) -> bool:
     if incident.state != State.ACKNOWLEDGED.value:
         return False
     answers = select(TransitionRow.learnt_ms).where(
-        TransitionRow.incident_id == incident.id, TransitionRow.event == Event.ACKNOWLEDGE.value
+        TransitionRow.incident_id == incident.id, TransitionRow.to_state == State.ACKNOWLEDGED.value
     )
     answered = session.scalar(answers.order_by(TransitionRow.id.desc()).limit(1))
     return answered is not None and at_ms - answered <= UNDO_S * 1000

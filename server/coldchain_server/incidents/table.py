@@ -32,6 +32,7 @@ class Event(enum.Enum):
     WITHDRAWN = "withdrawn"  # nobody judges it any more
     UNKNOWN = "unknown"  # a rule cannot say
     ACKNOWLEDGE = "acknowledge"  # a person says that it is being handled
+    SAID_MORE = "said-more"  # a person says what is done, where it had only been heard of
     UNDONE = "undone"  # a person takes that back
     DUE = "due"  # it was held for long enough
     RELEASED = "released"  # what covered it is over
@@ -52,6 +53,7 @@ class Reason(enum.Enum):
     OVER = "the breach is over"
     NOT_JUDGED = "nobody judges it any more"
     HANDLED = "somebody handles it"
+    SAID_MORE = "it had only been heard of; now somebody does something"
     TAKEN_BACK = "whoever answered has taken it back"
     WAITED = "no larger cause has shown: it stands for itself"
     UNCOVERED = "what covered it is over, and it goes on"
@@ -78,6 +80,7 @@ _MOVES = {
     (State.NONE, Event.PAST): (State.RESOLVED, Reason.TOO_LATE),
     (State.PENDING, Event.DUE): (State.OPEN, Reason.WAITED),
     (State.SUPPRESSED, Event.RELEASED): (State.OPEN, Reason.UNCOVERED),
+    (State.ACKNOWLEDGED, Event.SAID_MORE): (State.ACKNOWLEDGED, Reason.SAID_MORE),
     (State.ACKNOWLEDGED, Event.UNDONE): (State.OPEN, Reason.TAKEN_BACK),
     (State.RESOLVED, Event.REOPENED): (State.OPEN, Reason.BACK),
     # Whoever acknowledged it did not know this: it is told again. What is covered has its level raised, no more.

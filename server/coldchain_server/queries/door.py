@@ -16,6 +16,7 @@ from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationR
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
+from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
@@ -102,6 +103,16 @@ class Queries:
         """Return one incident with its transitions and who was told; `UnknownThing` where the viewer sees none."""
         with self._sessions() as session:
             return incident_story(session, self._fleet, viewer, number, now_ms=self._clock.now_ms())
+
+    def mutes(self, viewer: Viewer) -> tuple[MuteNow, ...]:
+        """Return what is muted, or will be, where the viewer sees it."""
+        with self._sessions() as session:
+            return mutes_now(session, self._fleet, viewer, now_ms=self._clock.now_ms())
+
+    def set_aside(self, viewer: Viewer) -> tuple[AsideNow, ...]:
+        """Return the probes that are set aside, each a proposal for the next authorised visit."""
+        with self._sessions() as session:
+            return probes_set_aside(session, self._fleet, viewer, now_ms=self._clock.now_ms())
 
     def boxes(self, viewer: Viewer, name: str) -> tuple[BoxNow, ...]:
         """Return the boxes whose probes sit in a unit now; none for who tends no devices. Raises as `unit` does."""

@@ -10,6 +10,7 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Why
 from coldchain_server.fleet.model import Fleet, Placement, Site, Unit, UnitKind
 from coldchain_server.fleet.source import Confidence
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow, TransitionRow
 from coldchain_server.queries.values import Attempt, IncidentSummary, Measured, ProbeNow, Step
 
@@ -20,7 +21,7 @@ def site_named(fleet: Fleet, name: str) -> Site:
 
 
 def unit_named(fleet: Fleet, name: str, *, site: str) -> Unit:
-    """Return the unit, or one that has only its identifier where the fleet file no longer names it."""
+    """Return the unit, or one that has only its identifier where the fleet file no longer names it, or it is none."""
     known = fleet.units.get(UnitId(name))
     return known or Unit(id=UnitId(name), site=SiteId(site), name=name, kind=UnitKind.COOLER, profile="")
 
@@ -40,7 +41,15 @@ def incident_summary(row: IncidentRow, fleet: Fleet) -> IncidentSummary:
         limit=evidence.limit,
         worst_celsius=evidence.celsius if evidence.worst_celsius is None else evidence.worst_celsius,
         confidence=fleet.confidence(row.subject, row.since_ms),
+        handling=handling_named(row.handling),
+        past=row.past,
+        parent=row.parent_id,
     )
+
+
+def handling_named(name: str) -> Handling | None:
+    """Return how somebody answered; None where nobody did, or as another version knows it."""
+    return Handling(name) if name in {one.value for one in Handling} else None
 
 
 def probe_now(
@@ -75,6 +84,9 @@ def step(row: TransitionRow, attempts: tuple[Attempt, ...]) -> Step:
         who=row.who,
         why=row.why,
         attempts=attempts,
+        event=row.event,
+        handling=handling_named(row.handling),
+        text=row.text,
     )
 
 

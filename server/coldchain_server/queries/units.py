@@ -12,8 +12,10 @@ from coldchain_contract.messages import Status
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit, Profile
 from coldchain_server.errors import UnknownThing
+from coldchain_server.fleet.aside import without
 from coldchain_server.fleet.model import Fleet, Placement, Unit
 from coldchain_server.fleet.source import Confidence
+from coldchain_server.ledger.set_aside import probes_aside
 from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, LatestRow, LocalAlarmRow
 from coldchain_server.queries import standing
 from coldchain_server.queries.rows import incident_summary, probe_now
@@ -57,10 +59,10 @@ class _Known:
     """What the ledger says about some units, read with one query a table."""
 
     def __init__(self, session: Session, fleet: Fleet, units: Collection[Unit], *, now_ms: int) -> None:
-        self.fleet, self.now_ms = fleet, now_ms
+        self.fleet, self.now_ms = without(fleet, probes_aside(session)), now_ms
         names = {unit.id for unit in units}
         self._placements: dict[UnitId, list[Placement]] = defaultdict(list)
-        for placement in fleet.placements:
+        for placement in self.fleet.placements:
             if placement.unit in names and placement.holds(now_ms):
                 self._placements[placement.unit].append(placement)
         probes = {placement.probe for held in self._placements.values() for placement in held}

@@ -10,6 +10,7 @@ from coldchain_judgement.limits import Level, Limit
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Place, Site, Unit
 from coldchain_server.fleet.source import Confidence
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Bucket
 
@@ -54,18 +55,27 @@ class BoxLight(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident. A larger cause has a unit without an identifier, over several sites a site without one.
+
+    `handling` is what somebody does about it, None where nobody has said; `past` was found late; `parent` is the
+    number of the larger cause that it belongs to.
+    """
+
     id: int
     site: Site
     unit: Unit
     why: Why
     level: Level
-    state: str  # open, acknowledged, resolved
+    state: str  # pending, open, acknowledged, suppressed, resolved
     since_ms: int
     opened_ms: int
     resolved_ms: int | None
     limit: Limit | None
     worst_celsius: float | None
     confidence: Confidence = Confidence.HIGH  # of what was measured; high too where the probe is known no more
+    handling: Handling | None = None
+    past: bool = False
+    parent: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -149,7 +159,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One transition of an incident, with who was told of it."""
+    """One transition of an incident, with who was told of it; `handling` and `text` are of somebody's answer."""
 
     from_state: str
     to_state: str
@@ -158,6 +168,9 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     why: str
     attempts: tuple[Attempt, ...]
+    event: str = ""
+    handling: Handling | None = None
+    text: str = ""
 
 
 class IncidentStory(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +178,9 @@ class IncidentStory(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice
     steps: tuple[Step, ...]
     may_acknowledge: bool
+    may_undo: bool = False
+    parent: IncidentSummary | None = None
+    members: tuple[IncidentSummary, ...] = ()
 
 
 class IncidentList(msgspec.Struct, frozen=True, kw_only=True):

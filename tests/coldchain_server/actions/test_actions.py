@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from coldchain_contract.identifiers import SiteId
+from coldchain_server.actions import Handling
 from coldchain_server.asking.requests import Action
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Role
@@ -35,38 +36,38 @@ def steps(world: World, number: int) -> list[tuple[str, str, str, str]]:
 
 def test_acknowledging_is_a_transition_with_who_and_why(world: World) -> None:
     number = world.incident("menaka-1")
-    assert world.actions.acknowledge(TECHNICIAN, number, "  bringing\n gas ")
-    assert steps(world, number) == [("open", "acknowledged", "technician", "bringing gas")]
+    assert world.actions.answer(TECHNICIAN, number, Handling.OTHER, "  bringing\n gas ") is Handling.OTHER
+    assert steps(world, number) == [("open", "acknowledged", "technician", "other")]
     assert audits(world) == [("technician", "acknowledge", f"incident {number}")]
 
 
 def test_the_second_to_acknowledge_changes_nothing(world: World) -> None:
     number = world.incident("menaka-1")
-    world.actions.acknowledge(TECHNICIAN, number, "bringing gas")
-    assert not world.actions.acknowledge(TECHNICIAN, number, "me too")
+    world.actions.answer(TECHNICIAN, number, Handling.OTHER, "bringing gas")
+    assert not world.actions.answer(TECHNICIAN, number, Handling.OTHER, "me too")
     assert len(steps(world, number)) == 1
 
 
 def test_what_is_over_is_not_acknowledged(world: World) -> None:
-    assert not world.actions.acknowledge(TECHNICIAN, world.incident("menaka-1", state="resolved"), "late")
+    assert not world.actions.answer(TECHNICIAN, world.incident("menaka-1", state="resolved"), Handling.OTHER, "late")
 
 
 def test_nobody_acknowledges_what_they_do_not_see(world: World) -> None:
     number = world.incident("menaka-1")
     with pytest.raises(UnknownThing):
-        world.actions.acknowledge(TILLIA, number, "x")
+        world.actions.answer(TILLIA, number, Handling.OTHER, "x")
     assert steps(world, number) == []
 
 
 def test_a_lab_acknowledges_nothing(world: World) -> None:
     with pytest.raises(NotAllowed):
-        world.actions.acknowledge(LAB, world.incident("menaka-1"), "x")
+        world.actions.answer(LAB, world.incident("menaka-1"), Handling.OTHER, "x")
 
 
 @pytest.mark.parametrize("why", ["", "  \n", "x" * 281])
 def test_an_acknowledgement_says_why_in_a_few_words(world: World, why: str) -> None:
     with pytest.raises(BadEntry):
-        world.actions.acknowledge(TECHNICIAN, world.incident("menaka-1"), why)
+        world.actions.answer(TECHNICIAN, world.incident("menaka-1"), Handling.OTHER, why)
 
 
 def test_the_right_password_signs_in_and_is_noted(world: World) -> None:
@@ -150,8 +151,8 @@ def test_doors_open_on_postgresql_too(shared_world: World) -> None:
     world.box("menaka-1", "red")
     number = world.incident("menaka-1")
     world.told(number)
-    assert world.actions.acknowledge(TECHNICIAN, number, "bringing gas")
-    assert not world.actions.acknowledge(TECHNICIAN, number, "me too")
+    assert world.actions.answer(TECHNICIAN, number, Handling.OTHER, "bringing gas")
+    assert not world.actions.answer(TECHNICIAN, number, Handling.OTHER, "me too")
     units = world.queries.units(TECHNICIAN)
     assert (units[0].unit.id, units[0].acknowledged) == ("menaka-1", True)
     assert [step.to_state for step in world.queries.incident(TECHNICIAN, number).steps] == ["open", "acknowledged"]
