@@ -71,12 +71,17 @@ def _asked(message: str) -> Response:
 def _missed(event: Called) -> Response:
     if event.ended:
         return _answer(_gateway().NOTHING)
-    gateways = parts().gateways
-    by = TWILIO_SMS if is_twilio() else ATALK_SMS
-    account = gateways.twilio if is_twilio() else gateways.africas_talking
-    replies = by if account is not None and account.sender is not None else ""
-    parts().actions.answer_missed_call(event.caller, gateways.answer_of(event.line), call=event.id, by=replies)
+    answer = parts().gateways.answer_of(event.line)
+    parts().actions.answer_missed_call(event.caller, answer, call=event.id, by=_confirmed_by())
     return _answer(_gateway().REJECT)
+
+
+def _confirmed_by() -> str:
+    """Return the kind of channel by which a missed call is confirmed; empty where that gateway sends no SMS for us."""
+    gateways = parts().gateways
+    if is_twilio():
+        return TWILIO_SMS if gateways.twilio is not None and gateways.twilio.sender is not None else ""
+    return ATALK_SMS if gateways.africas_talking is not None else ""
 
 
 def _report(event: Called) -> None:
