@@ -139,6 +139,31 @@ class PlacementSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     highest_celsius: Degrees
 
 
+class CumulativeSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Above `celsius` for `for_s` in all, within the last `window_s`; `inclusive` as in `LimitSetting`."""
+
+    name: Name
+    celsius: Degrees
+    inclusive: bool
+    for_s: Annotated[int, Meta(ge=0, le=30 * 86_400)]
+    window_s: Seconds
+
+
+class CoolingSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Warm milk poured in is cooled in this unit: to `celsius` within `for_s`, at the latest within `longest_s`."""
+
+    celsius: Degrees
+    for_s: Seconds
+    longest_s: Seconds
+
+
+class CapacitySetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is learnt of how a unit cools: how long its last fills took, and its slowest steps by band (s)."""
+
+    took_s: tuple[Count, ...] = ()
+    slowest_s: tuple[tuple[Count, ...], ...] = ()
+
+
 class CurfewSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When nobody is asked to go out, every day, by the clocks of `zone` (such as Africa/Bamako); may span midnight.
 
@@ -151,9 +176,10 @@ class CurfewSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the server wants a device to go by; retained and versioned. `limits` and `labels` are by unit.
+    """What the server wants a device to go by; retained and versioned. What is a table is by unit.
 
-    Without a `curfew` the device keeps to its own.
+    Without a `curfew` the device keeps to its own, without a unit's `cooling` it judges warm milk as warm though it was
+    just poured in, and without its `capacity` it is patient until it has learnt it.
     """
 
     version: Count
@@ -163,6 +189,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: dict[str, tuple[LimitSetting, ...]] = {}
     labels: dict[str, Text] = {}
     curfew: CurfewSetting | None = None
+    cumulative: dict[str, tuple[CumulativeSetting, ...]] = {}
+    cooling: dict[str, CoolingSetting] = {}
+    capacity: dict[str, CapacitySetting] = {}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

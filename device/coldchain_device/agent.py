@@ -16,6 +16,7 @@ from coldchain_device.alarm.fitted import FittedBox
 from coldchain_device.alarm.fitting import open_outputs
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.remembering import Memory
 from coldchain_device.alarm.standing import Kept
 from coldchain_device.card import CardFile
 from coldchain_device.clock import device_clock
@@ -126,8 +127,9 @@ class Agent:
             outputs=open_outputs(settings.outputs, settings.voice) if outputs is None else tuple(outputs),
             tell=self._uplink.tell,
             on_news=self._uplink.say_status,
-            taken=self.outbox.latest,
-            kept=CardFile(settings.data_folder / "alarm.json", Kept),
+            outbox=self.outbox,
+            answered=CardFile(settings.data_folder / "answered.json", Kept),
+            memory=CardFile(settings.data_folder / "alarm.json", Memory),
         )
 
     def _new_uplink(self) -> Uplink:
@@ -177,7 +179,7 @@ class Agent:
 
     def start(self) -> None:
         """Begin: the box shows its state, samples are taken, and whatever waits is sent."""
-        self._box.begin(self._plan)
+        self._box.begin()
         self._uplink.start()
         if self._period_s() > 0:
             self._schedule.start()
@@ -233,7 +235,7 @@ class Agent:
         self._uplink.send_now()
 
     def _on_round(self, taken: Round) -> None:
-        self._box.alarm.judge(taken)
+        self._box.judge(taken)
         if taken.newly_faulty:
             self._uplink.say_status()
         if self._urgency.matters(taken, self._plan):
@@ -261,7 +263,7 @@ class Agent:
         self._kept_config.save(config)
         self._plan = plan
         self._schedule.change(self._period_s() or 1.0)
-        self._box.begin(plan)
+        self._box.follow(plan)
         self._uplink.say_status()
         _log.info("going by the server's settings", version=config.version)
 

@@ -6,16 +6,25 @@ import msgspec
 
 from coldchain_contract.errors import BadMessage
 from coldchain_contract.identifiers import ProbeUrn, UnitId, identifier, probe_urn
-from coldchain_contract.messages import Config, CurfewSetting, LimitSetting, PlacementSetting
+from coldchain_contract.messages import (
+    CapacitySetting,
+    Config,
+    CumulativeSetting,
+    CurfewSetting,
+    LimitSetting,
+    PlacementSetting,
+)
 from coldchain_device.alarm.curfew import Curfew
 from coldchain_device.probes.classify import Range
 from coldchain_device.settings import DeviceSettings
+from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.course import Terms
-from coldchain_judgement.limits import Level, Limit, Profile, Side
+from coldchain_judgement.limits import Cooling, Cumulative, Level, Limit, Profile, Side
 
 _ONE_WIRE = "urn:dev:ow:"  # the server may name probes that are on no bus of this device
 _HYSTERESIS = 0.5
 _LONGEST_CLEARING_S = 600
+_SOURCE = "the server's config message"
 _SILENT_AFTER_S = 1800
 _ROUNDS_OF_SILENCE = 3
 
@@ -33,16 +42,18 @@ class Spot(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the device goes by now; `version` is the server's, 0 for the device's own settings.
 
-    A unit that is not in `limits` is not judged at all; one with no limit there is fine while it is heard of.
+    A unit that is not in `profiles` is not judged at all; one with no limit there is fine while it is heard of.
+    `capacities` is what the server has learnt of how units cool.
     """
 
     version: int
     sample_s: int
     report_s: int
     spots: tuple[Spot, ...]
-    limits: dict[UnitId, tuple[Limit, ...]]
+    profiles: dict[UnitId, Profile]
     labels: dict[UnitId, str]
     curfew: Curfew
+    capacities: dict[UnitId, Capacity] = {}
 
     @property
     def units(self) -> tuple[UnitId, ...]:
@@ -54,12 +65,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         """How long no value is borne before nothing is known any more."""
         return max(_SILENT_AFTER_S, _ROUNDS_OF_SILENCE * self.sample_s)
 
+    def limits(self, unit: UnitId) -> tuple[Limit, ...]:
+        """Return the lines that the milk of `unit` is not to cross."""
+        return self.profiles[unit].limits if unit in self.profiles else ()
+
     def terms(self, unit: UnitId) -> Terms | None:
-        """Return what the box judges a probe of `unit` by; None for one that nobody gave any limits."""
-        limits = self.limits.get(unit)
-        if limits is None:
+        """Return what the box judges a probe of `unit` by; None where nobody said anything of it."""
+        profile = self.profiles.get(unit)
+        if profile is None:
             return None
-        profile = Profile(name="box", title="", source="", limits=limits)
         return Terms(profile=profile, judged=True, longest_gap_s=self.silent_after_s, blind_level=Level.CRITICAL)
 
     def judged_spots(self, unit: UnitId) -> tuple[Spot, ...]:
@@ -90,7 +104,7 @@ def plan_of(settings: DeviceSettings, config: Config | None) -> Plan:
             )
             for one in settings.placements
         ),
-        limits={unit: one.judged_by for unit, one in settings.units.items() if one.judged_by is not None},
+        profiles={unit: one.judged_by for unit, one in settings.units.items() if one.judged_by is not None},
         labels={unit: one.label or unit for unit, one in settings.units.items()},
         curfew=Curfew(zone=settings.curfew.zone, starts=settings.curfew.starts, ends=settings.curfew.ends),
     )
@@ -104,16 +118,17 @@ def _over(own: Plan, config: Config) -> Plan:
     spots = tuple(_spot(one, offsets) for one in config.placements if probe_urn(one.probe).startswith(_ONE_WIRE))
     if len({spot.probe for spot in spots}) < len(spots):
         raise BadMessage(f"config {config.version}: a probe is placed twice")
-    limits = {UnitId(identifier(unit)): tuple(map(limit_of, settings)) for unit, settings in config.limits.items()}
+    profiles = {UnitId(identifier(unit)): profile_of(unit, config) for unit in config.limits}
     return msgspec.structs.replace(
         own,
         version=config.version,
         sample_s=config.sample_s,
         report_s=config.report_s,
         spots=spots or own.spots,
-        limits=own.limits | limits,
+        profiles=own.profiles | profiles,
         labels=own.labels | {UnitId(unit): label for unit, label in config.labels.items()},
         curfew=own.curfew if config.curfew is None else _curfew(config.curfew),
+        capacities={UnitId(unit): _capacity(setting) for unit, setting in config.capacity.items()},
     )
 
 
@@ -134,6 +149,21 @@ def _spot(setting: PlacementSetting, offsets: dict[ProbeUrn, float]) -> Spot:
     )
 
 
+def profile_of(unit: str, config: Config) -> Profile:
+    """Return what the server has the box judge `unit` by: critical limits, and what is to be made of warm milk."""
+    cooling = config.cooling.get(unit)
+    return Profile(
+        name="config",
+        title="",
+        source=_SOURCE,
+        limits=tuple(map(limit_of, config.limits[unit])),
+        cumulative=tuple(map(cumulative_of, config.cumulative.get(unit, ()))),
+        cooling=None
+        if cooling is None
+        else Cooling(celsius=cooling.celsius, for_s=cooling.for_s, longest_s=cooling.longest_s, source=_SOURCE),
+    )
+
+
 def limit_of(setting: LimitSetting) -> Limit:
     """Return the limit a device judges by: critical, clearing 0.5 °C (the probe's uncertainty) on the good side, after
     as long as it takes to raise, at most ten minutes."""
@@ -150,5 +180,26 @@ def limit_of(setting: LimitSetting) -> Limit:
         clear_celsius=setting.celsius + (-_HYSTERESIS if side is Side.ABOVE else _HYSTERESIS),
         clear_for_s=min(setting.for_s, _LONGEST_CLEARING_S),
         level=Level.CRITICAL,
-        source="the server's config message",
+        source=_SOURCE,
     )
+
+
+def cumulative_of(setting: CumulativeSetting) -> Cumulative:
+    """Return the limit on warm hours put together, which clears as any other."""
+    return Cumulative(
+        name=setting.name,
+        celsius=setting.celsius,
+        inclusive=setting.inclusive,
+        for_s=setting.for_s,
+        window_s=setting.window_s,
+        clear_celsius=setting.celsius - _HYSTERESIS,
+        clear_for_s=min(setting.for_s, _LONGEST_CLEARING_S),
+        level=Level.CRITICAL,
+        source=_SOURCE,
+    )
+
+
+def _capacity(setting: CapacitySetting) -> Capacity:
+    """Return what was learnt, as far as it fits: of another number of bands nothing is known here."""
+    fits = len(setting.slowest_s) == len(Capacity().slowest_s)
+    return Capacity(took_s=setting.took_s, slowest_s=setting.slowest_s) if fits else Capacity()

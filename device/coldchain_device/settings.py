@@ -18,7 +18,7 @@ from coldchain_contract.identifiers import (
 from coldchain_contract.settings import Secret
 from coldchain_device.profiles import builtin_profiles
 from coldchain_device.recovery.settings import RecoverySettings
-from coldchain_judgement.limits import Limit
+from coldchain_judgement.limits import Limit, Profile
 
 _SECONDS = {"unit": "s"}
 _CELSIUS = {"unit": "°C"}
@@ -104,9 +104,11 @@ class UnitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             raise ValueError(f"profile one of {', '.join(sorted(builtin_profiles()))}, not {self.profile!r}")
 
     @property
-    def judged_by(self) -> tuple[Limit, ...] | None:
-        """The limits of the unit; None where nothing was said, so that it is not judged at all."""
-        return builtin_profiles()[self.profile].limits if self.profile else self.limits or None
+    def judged_by(self) -> Profile | None:
+        """What the unit is judged by; None where nothing was said, so that it is not judged at all."""
+        if self.profile:
+            return builtin_profiles()[self.profile]
+        return Profile(name="own", title="", source="device.toml", limits=self.limits) if self.limits else None
 
 
 class PowerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -52,7 +52,7 @@ def _milk(taken: Round, plan: Plan) -> list[tuple[ProbeUrn, int, float]]:
 
 
 def _any_near(taken: Round, plan: Plan) -> bool:
-    limits = {spot.probe: plan.limits.get(unit, ()) for unit in plan.units for spot in plan.judged_spots(unit)}
+    limits = {spot.probe: plan.limits(unit) for unit in plan.units for spot in plan.judged_spots(unit)}
     return any(
         sample.value is not None and _near(sample.value, limits.get(sample.probe, ())) for sample in taken.samples
     )

@@ -291,7 +291,7 @@ def test_the_servers_settings_are_followed_kept_and_obeyed_after_a_boot_without_
     agent.stop()
     site.broker.server.kill()
     again = site.agent()
-    site.rounds(again, 70.0, 2)
+    site.rounds(again, 70.0, 4)  # what leaps is believed once it stays
     assert again.light(UnitId("tank-1")) is Light.RED
 
 

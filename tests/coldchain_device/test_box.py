@@ -349,7 +349,7 @@ def test_a_unit_with_a_profile_without_limits_is_green_while_it_is_heard_of(tmp_
 
 
 def test_a_plan_that_changes_begins_with_what_is_known_of_its_units(cooler: Cooler) -> None:
-    other = msgspec.structs.replace(cooler.plan, limits={COOLER: (), TANK: ()})
+    other = msgspec.structs.replace(cooler.plan, profiles={})
     cooler.box.begin(other)
     assert cooler.box.light(COOLER) is Light.UNKNOWN
     assert cooler.news() == [("unknown", "unknown", "")]

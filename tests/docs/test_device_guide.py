@@ -41,4 +41,4 @@ def test_the_example_is_a_device_toml_that_loads(tmp_path: Path) -> None:
     assert settings.outputs.button_pin == 26
     (unit,) = settings.units.values()
     assert unit.judged_by is not None
-    assert Level.CRITICAL in {limit.level for limit in unit.judged_by}
+    assert Level.CRITICAL in {limit.level for limit in unit.judged_by.limits}

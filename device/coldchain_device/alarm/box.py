@@ -1,7 +1,7 @@
 """The box: each of its units as it stands, shown on its outputs, said aloud, and told to the server."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import structlog
 
@@ -11,6 +11,7 @@ from coldchain_device.alarm import speech, standing
 from coldchain_device.alarm.curfew import Hour, hour_of
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.presses import Press
+from coldchain_device.alarm.remembering import Memory
 from coldchain_device.alarm.scene import Scene
 from coldchain_device.alarm.sight import Sight
 from coldchain_device.alarm.speech import Speech
@@ -21,6 +22,7 @@ from coldchain_device.outbox import Taken
 from coldchain_device.plan import Plan
 from coldchain_device.power.mains import Mains
 from coldchain_device.sampling import Round
+from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.clips import Saying
 from coldchain_judgement.light import Light
 
@@ -45,18 +47,25 @@ class BoxAlarm:
         self._clock, self._outputs, self._tell, self._kept = clock, outputs, tell, kept
         self._lock = threading.RLock()
         self._plan = plan
-        self._sight = Sight()
+        self._sight = Sight(plan)
         self._units: dict[UnitId, Standing] = {}
         self._hour = Hour(local=None, quiet=True)
 
-    def begin(self, plan: Plan, taken: Iterable[Taken] = ()) -> None:
-        """Show the units of `plan` as they stand by what was `taken` lately; unknown until they are heard of.
+    def begin(
+        self,
+        plan: Plan,
+        taken: Iterable[Taken] = (),
+        *,
+        memory: Memory | None = None,
+        learnt: Mapping[UnitId, Capacity] = {},
+    ) -> None:
+        """Show the units of `plan` as they stand by a `memory` and what was `taken` since, unknown where nothing was.
 
         What is new of those known before is told, and how every other one stands.
         """
         with self._lock:
             self._plan = plan
-            self._sight.recall(plan, taken, now=self._clock.stamp())
+            self._sight.recall(plan, memory, taken, now=self._clock.stamp(), learnt=learnt)
             kept = self._kept.load() or {}
             before, self._units = self._units, {}
             for unit in plan.units:
@@ -72,7 +81,7 @@ class BoxAlarm:
     def judge(self, taken: Round) -> None:
         """Judge one round."""
         with self._lock:
-            self._sight.see(self._plan, taken)
+            self._sight.see(taken)
             self.tend()
 
     def tend(self, mains: Mains | None = None) -> None:
@@ -122,6 +131,16 @@ class BoxAlarm:
             return self._units[unit].light if unit in self._units else Light.UNKNOWN
 
     @property
+    def now_ms(self) -> int:
+        """The instant of the alarm's own time."""
+        return self._sight.now_ms
+
+    def memory(self, *, outbox: str, sequence: int) -> Memory:
+        """Return what the card is to keep, which has seen every reading of `outbox` up to the one of that number."""
+        with self._lock:
+            return self._sight.memory(outbox=outbox, sequence=sequence)
+
+    @property
     def unsure(self) -> bool:
         """Whether a gap lies in what it goes by of which nobody knew how long it was; knowing the time may end that."""
         return self._sight.unsure
@@ -161,7 +180,7 @@ class BoxAlarm:
             self._kept.save(keeping)
 
     def _become(self, unit: UnitId) -> tuple[Change, ...]:
-        light, found = self._sight.of(unit, self._plan, now=self._clock.stamp())
+        light, found = self._sight.of(unit, now=self._clock.stamp())
         self._units[unit], changes = standing.becomes(self._units[unit], light=light, found=found)
         return changes
 

@@ -3,16 +3,17 @@
 Instants here are those of `timeline`: the alarm must not depend on a clock that may not be known yet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.readings import Quality
 from coldchain_judgement import course
+from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.course import Course, Terms
 from coldchain_judgement.light import Light, light_of
-from coldchain_judgement.verdicts import Verdict
+from coldchain_judgement.verdicts import Standing, Verdict
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,14 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 
     course: Course = Course()
     verdicts: dict[str, Verdict] = {}
+
+    def words(self) -> Iterator[Verdict | None]:
+        """Yield the last verdict of every rule that has judged a reading; None for one that cannot say yet."""
+        for rule, standing in self.course.standings.items():
+            if standing is Standing.UNKNOWN:
+                yield self.verdicts.get(rule)
+            elif rule in self.verdicts:
+                yield self.verdicts[rule]
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,15 +38,23 @@ class Stand(msgspec.Struct, frozen=True, kw_only=True):
     celsius: float | None = None
     valued_ms: int | None = None
 
-    def verdicts(self, terms: Terms | None) -> tuple[Verdict | None, ...]:
-        """Return the last word of every rule; None for one that has not said any."""
-        rules = frozenset[str]() if terms is None else course.rules(terms)
-        return tuple(judged.verdicts.get(rule) for judged in self.probes.values() for rule in sorted(rules))
+    def verdicts(self) -> tuple[Verdict | None, ...]:
+        """Return the last word of every rule; None for one that cannot say yet."""
+        return tuple(word for judged in self.probes.values() for word in judged.words())
 
 
-def judge(stand: Stand, terms: Terms, *, probe: ProbeUrn, at_ms: int, celsius: float | None, quality: Quality) -> Stand:
-    """Step the rules of a probe by one of its readings."""
-    before = stand.probes.get(probe, Judged())
+def judge(
+    stand: Stand,
+    terms: Terms,
+    *,
+    probe: ProbeUrn,
+    at_ms: int,
+    celsius: float | None,
+    quality: Quality,
+    capacity: Capacity,
+) -> Stand:
+    """Step the rules of a probe by one of its readings; `capacity` is what is known of the unit when they begin."""
+    before = stand.probes.get(probe) or Judged(course=Course(capacity=capacity))
     after, said = course.step(before.course, terms, at_ms=at_ms, celsius=celsius, quality=quality)
     judged = Judged(course=after, verdicts=before.verdicts | {verdict.rule: verdict for verdict in said})
     valued = celsius is not None
@@ -53,4 +70,4 @@ def light_for(stand: Stand, terms: Terms | None, *, besides: Iterable[Verdict], 
     by, or no value is recent."""
     if terms is None or stand.valued_ms is None or now_ms - stand.valued_ms > terms.longest_gap_s * 1000:
         return Light.UNKNOWN
-    return light_of((*stand.verdicts(terms), *besides))
+    return light_of((*stand.verdicts(), *besides))

@@ -42,7 +42,7 @@ def reaching(timeline: Timeline, moment: Moment, *, unknown_gap_ms: int) -> Time
         )
     first = not timeline.boot_id
     apart = None if moment.at_ms is None or timeline.at_ms is None else moment.at_ms - timeline.at_ms
-    gap_ms = 0 if first else max(unknown_gap_ms if apart is None else apart, moment.uptime_ms, 0)
+    gap_ms = moment.uptime_ms if first else max(unknown_gap_ms if apart is None else apart, moment.uptime_ms)
     now_ms = timeline.now_ms + gap_ms
     return Timeline(
         boot_id=moment.boot_id,

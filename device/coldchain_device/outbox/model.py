@@ -27,6 +27,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """A reading as it was taken, whether its instant is known (`at_ms`) or not."""
 
+    sequence: int
     probe: ProbeUrn
     value: float | None
     quality: Quality

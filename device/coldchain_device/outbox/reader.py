@@ -93,15 +93,23 @@ class OutboxReader:
             ).fetchall()
         return [kept(row) for row in reversed(rows)]
 
-    def latest(self, limit: int) -> Iterator[Taken]:
-        """Yield about the last `limit` readings as they were taken, in that order, a portion in memory at a time."""
+    def highest(self) -> int:
+        """Return the highest number that was given; 0 where none was."""
         with self._reading() as connection:
-            after = highest(connection) - limit
+            return highest(connection)
+
+    def latest(self, limit: int, *, after: int = 0) -> Iterator[Taken]:
+        """Yield what was taken last, in that order: what is numbered above `after`, at most about `limit` readings.
+
+        A portion is in memory at a time.
+        """
+        after = max(after, self.highest() - limit)
         while True:
             with self._reading() as connection:
                 rows = connection.execute(_TAKEN, (after,)).fetchall()
-            for _, key, value, quality, boot_id, uptime_ms, at_ms in rows:
+            for sequence, key, value, quality, boot_id, uptime_ms, at_ms in rows:
                 yield Taken(
+                    sequence=sequence,
                     probe=probe_of(key),
                     value=value,
                     quality=Quality(quality),

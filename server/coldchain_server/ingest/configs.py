@@ -1,13 +1,25 @@
 """What the server wants each device to go by, out of the fleet."""
 
 import zlib
+from datetime import time
+from typing import TypeVar
 
 import msgspec
 
 from coldchain_contract.identifiers import UnitId
-from coldchain_contract.messages import Config, LimitSetting, PlacementSetting, encode_message
-from coldchain_judgement.limits import Level
-from coldchain_server.fleet.model import Device, Fleet
+from coldchain_contract.messages import (
+    Config,
+    CoolingSetting,
+    CumulativeSetting,
+    CurfewSetting,
+    LimitSetting,
+    PlacementSetting,
+    encode_message,
+)
+from coldchain_judgement.limits import Level, Profile
+from coldchain_server.fleet.model import Device, Fleet, Site
+
+T = TypeVar("T")
 
 
 def config_for(device: Device, fleet: Fleet, *, now_ms: int) -> Config:
@@ -17,6 +29,7 @@ def config_for(device: Device, fleet: Fleet, *, now_ms: int) -> Config:
     """
     placements = [p for p in fleet.placements if p.device == device.id and p.holds(now_ms)]
     units = sorted({placement.unit for placement in placements})
+    profiles = {unit: fleet.profiles[fleet.units[unit].profile] for unit in units}
     config = Config(
         version=0,
         sample_s=device.sample_s,
@@ -31,13 +44,16 @@ def config_for(device: Device, fleet: Fleet, *, now_ms: int) -> Config:
             )
             for placement in placements
         ),
-        limits={unit: _critical_limits(unit, fleet) for unit in units},
+        limits={unit: _critical_limits(profile) for unit, profile in profiles.items()},
         labels={unit: fleet.units[unit].name for unit in units},
+        curfew=_curfew(fleet.sites[device.site]),
+        cumulative=_present({unit: _critical_cumulative(profile) for unit, profile in profiles.items()}),
+        cooling=_present({unit: _cooling(profile) for unit, profile in profiles.items()}),
     )
     return msgspec.structs.replace(config, version=zlib.crc32(encode_message(config)) or 1)
 
 
-def _critical_limits(unit: UnitId, fleet: Fleet) -> tuple[LimitSetting, ...]:
+def _critical_limits(profile: Profile) -> tuple[LimitSetting, ...]:
     return tuple(
         LimitSetting(
             name=limit.name,
@@ -46,6 +62,38 @@ def _critical_limits(unit: UnitId, fleet: Fleet) -> tuple[LimitSetting, ...]:
             inclusive=limit.inclusive,
             for_s=limit.for_s,
         )
-        for limit in fleet.profiles[fleet.units[unit].profile].limits
+        for limit in profile.limits
         if limit.level is Level.CRITICAL
     )
+
+
+def _critical_cumulative(profile: Profile) -> tuple[CumulativeSetting, ...]:
+    return tuple(
+        CumulativeSetting(
+            name=limit.name,
+            celsius=limit.celsius,
+            inclusive=limit.inclusive,
+            for_s=limit.for_s,
+            window_s=limit.window_s,
+        )
+        for limit in profile.cumulative
+        if limit.level is Level.CRITICAL
+    )
+
+
+def _cooling(profile: Profile) -> CoolingSetting | None:
+    cooling = profile.cooling
+    if cooling is None:
+        return None
+    return CoolingSetting(celsius=cooling.celsius, for_s=cooling.for_s, longest_s=cooling.longest_s)
+
+
+def _curfew(site: Site) -> CurfewSetting:
+    """Return the site's curfew; one that ends as it starts says that there is none."""
+    starts, ends = site.curfew_from or time(0), site.curfew_to or time(0)
+    return CurfewSetting(zone=site.zone.key, starts=f"{starts:%H:%M}", ends=f"{ends:%H:%M}")
+
+
+def _present(settings: dict[UnitId, T | None]) -> dict[str, T]:
+    """Leave out what is not set: a config is paid for by the byte."""
+    return {unit: setting for unit, setting in settings.items() if setting}

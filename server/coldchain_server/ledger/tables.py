@@ -423,7 +423,7 @@ class RequestRow(Base):
     closed_ms: Mapped[int | None] = mapped_column(BigInteger)
     answer: Mapped[str] = mapped_column(Text)
     unit: Mapped[str] = mapped_column(String(32), default="", server_default=text("''"))  # of a silence; empty: all
-    whys: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # of a silence: about what, by commas
+    whys: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # of a silence: about what
     __table_args__ = (Index("ix_request_state_next", "state", "next_ms"),)
 
 
