@@ -11,6 +11,7 @@ from coldchain_judgement.limits import Side
 from coldchain_server.fleet.addresses import fault_of
 from coldchain_server.fleet.entries import Entries
 from coldchain_server.fleet.file import EVERY_SITE, PLAUSIBLE, PlacementTable, UnitTable
+from coldchain_server.fleet.guard_checks import guard_mistakes
 from coldchain_server.fleet.references import Found, probe_of, probe_reference, reference
 from coldchain_server.fleet.source import SourceKind
 from coldchain_server.fleet.source_checks import source_mistakes, teller_mistakes
@@ -175,3 +176,4 @@ def _profiles(entries: Entries, builtin: Collection[str]) -> Iterator[Found]:
             if clear > limit.celsius if limit.side is Side.ABOVE else clear < limit.celsius:
                 side = "at or below" if limit.side is Side.ABOVE else "at or above"
                 yield f"{key}.clear_celsius", f"{clear:g}", f"{side} the limit's own {limit.celsius:g} °C", ""
+        yield from guard_mistakes(f"profiles.{name}", profile)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from coldchain_judgement.limits import Level, Side
+from coldchain_server.fleet.guard_tables import BlendTable, CoolingTable, CumulativeTable, TrendTable
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.fleet.source import SourceKind, TemperatureUnit, TimeUnit
 
@@ -229,6 +230,10 @@ class ProfileTable(_Table, frozen=True, kw_only=True):
     title: Annotated[str, Meta(min_length=1, description="what people call it")]
     source: Annotated[str, Meta(min_length=1, description="where it comes from")]
     limits: Annotated[tuple[LimitTable, ...], Meta(description="its limits; none: only silence and faults count")] = ()
+    cumulative: tuple[CumulativeTable, ...] = ()
+    cooling: CoolingTable | None = None
+    blend: BlendTable | None = None
+    trend: TrendTable | None = None
     silent_after_s: Annotated[_Seconds, Meta(description="how long silence is borne before it counts")] = 1800
     fault_after_s: Annotated[_Seconds, Meta(description="how long a probe may fail before it counts")] = 600
 

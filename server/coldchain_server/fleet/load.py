@@ -9,7 +9,7 @@ from pathlib import Path
 from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
 from coldchain_contract.settings import BadSettings, Mistake
-from coldchain_judgement.limits import Limit, Profile
+from coldchain_judgement.limits import Blend, Cooling, Cumulative, Limit, Profile, Trend
 from coldchain_judgement.profiles import FILE, parse_profiles
 from coldchain_server.fleet.checks import cross_mistakes, plausible
 from coldchain_server.fleet.entries import Entries, read_entries
@@ -23,6 +23,7 @@ from coldchain_server.fleet.file import (
     SiteTable,
     SourceTable,
 )
+from coldchain_server.fleet.guard_tables import guard_of
 from coldchain_server.fleet.model import Contact, Device, EscalationStep, Fleet, Hours, Placement, Site, Unit
 from coldchain_server.fleet.references import named_probe, probe_of
 from coldchain_server.fleet.source import USUAL, Feed, Source
@@ -194,6 +195,10 @@ def _profile(name: str, table: ProfileTable) -> Profile:
         title=table.title,
         source=table.source,
         limits=tuple(map(_limit, table.limits)),
+        cumulative=tuple(guard for one in table.cumulative if (guard := guard_of(one, Cumulative)) is not None),
+        cooling=guard_of(table.cooling, Cooling),
+        blend=guard_of(table.blend, Blend),
+        trend=guard_of(table.trend, Trend),
         silent_after_s=table.silent_after_s,
         fault_after_s=table.fault_after_s,
     )

@@ -21,6 +21,7 @@ from coldchain_server.fleet.file import (
     StepTable,
     UnitTable,
 )
+from coldchain_server.fleet.guard_tables import BlendTable, CoolingTable, CumulativeTable, TrendTable, table_of
 from coldchain_server.fleet.model import Contact, Fleet, Placement, Site
 from coldchain_server.fleet.source import Source, SourceKind
 
@@ -130,6 +131,10 @@ def _profile(profile: Profile) -> ProfileTable:
         title=profile.title,
         source=profile.source,
         limits=tuple(map(_limit, profile.limits)),
+        cumulative=tuple(table for one in profile.cumulative if (table := table_of(one, CumulativeTable)) is not None),
+        cooling=table_of(profile.cooling, CoolingTable),
+        blend=table_of(profile.blend, BlendTable),
+        trend=table_of(profile.trend, TrendTable),
         silent_after_s=profile.silent_after_s,
         fault_after_s=profile.fault_after_s,
     )
