@@ -8,6 +8,7 @@ import structlog
 
 from coldchain_app.app import App
 from coldchain_app.ingesting import ingest_stages
+from coldchain_app.listening import ModemListener
 from coldchain_app.runner import Runner
 from coldchain_app.web import WebServer
 from coldchain_app.workers import Command
@@ -22,6 +23,10 @@ from coldchain_server.incidents.stage import Incidents
 from coldchain_server.jobs.disk import DiskWatch
 from coldchain_server.jobs.schedule import Job, Schedule
 from coldchain_server.judging.stage import Judging
+from coldchain_server.modem.stage import Modem
+from coldchain_server.notifications.channels import open_channel
+from coldchain_server.notifications.health import Health, Opener, watched
+from coldchain_server.notifications.replies import Replies
 from coldchain_server.notifications.stage import Notifications
 from coldchain_server.queries import Queries
 from coldchain_server.stage import Stage
@@ -29,7 +34,7 @@ from coldchain_server.writing.stage import Writing
 
 log = structlog.get_logger()
 
-STAGES = ("ingest", "hand", "writing", "judging", "incidents", "notifications")
+STAGES = ("ingest", "hand", "writing", "judging", "incidents", "notifications", "modem")
 PARTS = (*STAGES, "jobs", "pages")
 """What `run --only` can name: the stages in the order data flows through them, then the jobs and the pages."""
 
@@ -98,17 +103,39 @@ class Server:
                 Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
             ],
             "incidents": lambda: [
-                Incidents(
-                    sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.incidents
-                )
+                Incidents(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.incidents)
             ],
             "notifications": lambda: [
                 Notifications(
-                    sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.notifications
-                )
+                    sessions=app.sessions(),
+                    fleet=app.fleet(),
+                    clock=app.clock,
+                    settings=app.settings.notifications,
+                    opener=self._opener(),
+                ),
+                Replies(
+                    sessions=app.sessions(),
+                    fleet=app.fleet(),
+                    clock=app.clock,
+                    settings=app.settings.notifications,
+                    opener=self._opener(),
+                ),
             ],
+            "modem": self._modem,
         }
         return [stage for name in STAGES if name in self._only for stage in made[name]()]
+
+    def _opener(self) -> Opener:
+        """Return what opens channels, each gateway's doing well or badly being written down."""
+        return watched(open_channel, Health(sessions=self._app.sessions(), clock=self._app.clock))
+
+    def _modem(self) -> list[Stage]:
+        app, modem = self._app, self._app.settings.notifications.modem
+        if modem is None:
+            return []
+        actions = Actions(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
+        listener = ModemListener(actions, Health(sessions=app.sessions(), clock=app.clock))
+        return [Modem(modem, listener=listener, clock=app.clock)]
 
     def _prepare_store(self) -> None:
         """A store that is away or refuses now delays nothing: its writer says so and tries again."""
@@ -146,6 +173,7 @@ class Server:
             settings=app.settings.web,
             clock=app.clock,
             secret_key=kept_secret(app.data / "pages.key"),
+            gateways=app.settings.notifications.gateways(),
         )
         self.web = WebServer(pages, host=app.settings.web.host, port=app.settings.web.port)
         self.web.start()

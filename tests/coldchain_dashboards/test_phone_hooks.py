@@ -11,6 +11,7 @@ from sqlalchemy import select
 from coldchain_contract.settings import Secret
 from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.settings import WebSettings
+from coldchain_server.answers.told import trial_id
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.gateways.settings import AfricasTalkingSettings, Gateways, LineSettings, TwilioSettings
 from coldchain_server.ledger.tables import AttemptRow, HeardRow, IncidentRow, NotificationRow
@@ -20,6 +21,7 @@ from stand_ins import africas_talking, twilio
 from stand_ins.twilio import signed
 
 KEY, PAGES = "a-long-and-unlikely-key", "https://lait.example.org"
+TRIAL = trial_id("aminata", now_ms=7)
 POWER_LINE = "+22320000009"
 CURFEW = 'zone = "Africa/Bamako"\ncurfew_from = 09:00:00\ncurfew_to = 10:00:00'
 ATALK = AfricasTalkingSettings(
@@ -284,17 +286,17 @@ def test_nobody_speaks_for_africas_talking_without_the_key(gateway: FlaskClient,
     assert handled(world) == [""]
 
 
-@pytest.mark.parametrize("message_id", ["999", "trial-nobody", "x"])
+@pytest.mark.parametrize("message_id", ["999", "trial-nobody--1", "trial-aminata", "x"])
 def test_a_call_that_nobody_made_is_not_found(gateway: FlaskClient, message_id: str) -> None:
     assert by_twilio(gateway, f"/hooks/call/{message_id}", twilio_call(CallStatus="in-progress"))[0] == 404
 
 
 def test_a_trial_call_says_that_it_is_one_and_thanks_for_a_key(gateway: FlaskClient, world: World) -> None:
     form = twilio_call(CallStatus="in-progress")
-    say = parsed(by_twilio(gateway, "/hooks/call/trial-aminata", form)[1]).find("Gather/Say")
+    say = parsed(by_twilio(gateway, f"/hooks/call/{TRIAL}", form)[1]).find("Gather/Say")
     assert say is not None
     assert (say.text or "").startswith("Essai de coldchain pour Aminata")
-    answer = by_twilio(gateway, "/hooks/call/trial-aminata/key", {**form, "Digits": "1"})[1]
+    answer = by_twilio(gateway, f"/hooks/call/{TRIAL}/key", {**form, "Digits": "1"})[1]
     assert "Merci" in (parsed(answer).findtext("Say") or "")
     assert handled(world) == []
 

@@ -164,11 +164,11 @@ class _Conversation:
         self._session.flush()
 
     def _answer(self, incident: IncidentRow, handling: Handling) -> Handling:
-        """Answer an incident and return as what it is noted; what somebody answered before stays as they did."""
-        said = Said(handling=handling, who=self._contact.id)
+        """Answer an incident and return what that is noted as, or would be where somebody has answered already."""
         self._answered.append(incident.id)
-        answer(self._session, self._fleet, incident, said, now_ms=self._now_ms)
-        return at_that_hour(self._fleet, incident, handling, self._now_ms)
+        said = Said(handling=handling, who=self._contact.id)
+        noted = answer(self._session, self._fleet, incident, said, now_ms=self._now_ms)
+        return noted or at_that_hour(self._fleet, incident, handling, self._now_ms)
 
     def _last_told(self) -> Sequence[IncidentRow]:
         return last_told(self._session, [one.id for one in self._caller.people], now_ms=self._now_ms)

@@ -20,8 +20,7 @@ _MAY_HAVE_ARRIVED = ("sending", "sent", "unknown")
 _GOES_ON = (State.OPEN.value, State.ACKNOWLEDGED.value)
 
 
-TRIAL = "trial-"
-"""How the id of a message begins that tries a way to somebody out; the contact's follows."""
+_TRIAL, _AT = "trial-", "--"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +32,15 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     incident: IncidentRow | None
 
 
+def trial_id(contact: str, *, now_ms: int) -> str:
+    """Return the id of a message that tries a way to somebody out."""
+    return f"{_TRIAL}{contact}{_AT}{now_ms}"
+
+
 def told_by(session: Session, fleet: Fleet, message: str) -> Told:
     """Return the message of an id that a channel was given; `UnknownThing` where there is none."""
-    if message.startswith(TRIAL):
-        contact = _contact(fleet, message.removeprefix(TRIAL))
+    if message.startswith(_TRIAL):
+        contact = _contact(fleet, message.removeprefix(_TRIAL).rpartition(_AT)[0])
         return Told(contact=contact, text="", language=contact.language, incident=None)
     row = session.get(NotificationRow, int(message)) if message.isdecimal() and len(message) < _LONGEST_ID else None
     if row is None:

@@ -8,6 +8,7 @@ from msgspec import Meta
 from coldchain_server.gateways.settings import (
     Address,
     AfricasTalkingSettings,
+    Gateways,
     LineSettings,
     ModemSettings,
     TwilioSettings,
@@ -54,3 +55,9 @@ class NotificationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     africas_talking: AfricasTalkingSettings | None = None
     twilio: TwilioSettings | None = None
     lines: Annotated[tuple[LineSettings, ...], Meta(description="numbers that people ring and hang up to answer")] = ()
+
+    def gateways(self) -> Gateways:
+        """Return what the pages go by that gateways post to."""
+        return Gateways(
+            public_url=self.public_url, africas_talking=self.africas_talking, twilio=self.twilio, lines=self.lines
+        )
