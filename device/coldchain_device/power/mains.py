@@ -6,8 +6,8 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 
 NAME = "power"
-SETTLES_MS = 10_000
-"""How long mains must be away, or back, to count: a generator that takes over does so in a few seconds."""
+SETTLES_MS = 60_000
+"""How long mains must be away, or back, to count: grids blink, and a box that speaks at each blink is not heeded."""
 
 
 class Mains(msgspec.Struct, frozen=True, kw_only=True):
