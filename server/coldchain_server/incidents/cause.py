@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Standing, Why
 from coldchain_server.incidents.table import Event, State
-from coldchain_server.ledger.tables import IncidentRow, VerdictRow
+from coldchain_server.ledger.tables import IncidentRow, TransitionRow, VerdictRow
 
 _RANKS = {Level.WARNING.value: 1, Level.CRITICAL.value: 2}
 
@@ -51,9 +51,10 @@ def going_on(session: Session, cause: Cause) -> IncidentRow | None:
 def lately_over(session: Session, cause: Cause, *, since_ms: int, within_s: int) -> IncidentRow | None:
     """Return the incident of this cause whose breach ended at most so long before `since_ms`, and did so by itself."""
     last = session.scalars(select(IncidentRow).where(*_of(cause)).order_by(IncidentRow.id.desc()).limit(1)).first()
-    if last is None or last.past or last.resolved_ms is None or since_ms - last.resolved_ms > within_s * 1000:
+    if last is None or last.resolved_ms is None or since_ms - last.resolved_ms > within_s * 1000:
         return None
-    return last
+    how = select(TransitionRow.event).where(TransitionRow.incident_id == last.id).order_by(TransitionRow.id.desc())
+    return last if session.scalar(how.limit(1)) == Event.FINE.value else None
 
 
 def worse(level: str, than: str) -> bool:

@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
+from coldchain_contract.identifiers import ProbeUrn
+from coldchain_server.fleet.aside import without
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.judging.bench import Bench
 from coldchain_server.judging.listening import Listening
@@ -15,6 +17,7 @@ from coldchain_server.judging.records import Records
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger import cursors
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.set_aside import probes_aside
 from coldchain_server.ledger.tables import VerdictRow
 from coldchain_server.spool.model import Spooled
 
@@ -86,7 +89,8 @@ class Judging:
 
     def __init__(self, *, spool: SpoolToJudge, sessions: Sessions, fleet: Fleet, clock: Clock) -> None:
         self._spool, self._sessions, self._clock = spool, sessions, clock
-        self._watches = Watches(fleet)
+        self._fleet, self._watches = fleet, Watches(fleet)
+        self._aside: dict[ProbeUrn, int] = {}
         self._listening = Listening()
         self._book: _Book | None = None
 
@@ -96,6 +100,7 @@ class Judging:
         Raises `SpoolUnavailable` or `LedgerUnavailable`; the batch is then judged again.
         """
         book, self._book = self._book or self._opened(), None  # whoever fails below reads the ledger again
+        self._heed_what_is_aside(book)
         batch, records = self._waiting(book.read), Records()
         rows = self._judged(book, batch, records)
         news = batch.packs or rows or book.memory.has_news or batch.read != book.read
@@ -104,6 +109,13 @@ class Judging:
         self._tell(book, at_once=not batch.more)
         self._book = book
         return batch.more
+
+    def _heed_what_is_aside(self, book: _Book) -> None:
+        """Judge nothing any more by a probe that somebody called faulty, until it is back in use."""
+        with self._sessions() as session:
+            aside = probes_aside(session)
+        if aside != self._aside:
+            self._aside, self._watches, book.next_ms = aside, Watches(without(self._fleet, aside)), 0
 
     def _waiting(self, read: _Read) -> _Batch:
         """Return live packs first, and, where they are all of them, some of the others in the order they came."""
