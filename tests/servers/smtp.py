@@ -1,47 +1,63 @@
-"""A small SMTP server that keeps what it is sent: enough of RFC 5321 for a client that writes one e-mail."""
+"""A real SMTP server, aiosmtpd, that keeps what it is sent; on request it lets nobody in without a password."""
 
 import email
 import email.policy
-import socketserver
-import threading
 from email.message import EmailMessage
-from typing import cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from servers.process import free_port
+
+USER, PASSWORD = "menaka", "dear-secret"
 
 
-class MailServer(socketserver.ThreadingTCPServer):
-    """Listens on loopback from construction on; `mails` are those it has taken, oldest first."""
+class MailServer:
+    """Listens on loopback from construction on; `mails` are those it has taken, oldest first.
 
-    daemon_threads = True
+    `refuses` is the answer to whoever it is to be sent to, such as `550 no such user`; empty: it takes all.
+    """
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Conversation)
+    def __init__(self, *, guarded: bool = False) -> None:
+        self._guarded = guarded
         self.mails: list[EmailMessage] = []
-        self.port = int(self.server_address[1])
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self.refuses = ""
+        self.port = free_port()
+        self._controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            auth_require_tls=False,
+            authenticator=_known,
+        )
+        self._controller.start()
+
+    async def handle_MAIL(  # the names are aiosmtpd's
+        self, _server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self._guarded and not session.authenticated:
+            return "530 authentication required"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 ok"
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if self.refuses:
+            return self.refuses
+        envelope.rcpt_tos.append(address)
+        return "250 ok"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 kept"
 
     def close(self) -> None:
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
+        self._controller.stop()
 
 
-class _Conversation(socketserver.StreamRequestHandler):
-    def handle(self) -> None:
-        self._say("220 test")
-        while line := self.rfile.readline():
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self._say("354 go on")
-                self._keep()
-            self._say("221 bye" if verb == b"QUIT" else "250 ok")
-            if verb == b"QUIT":
-                return
-
-    def _keep(self) -> None:
-        lines = iter(self.rfile.readline, b".\r\n")
-        whole = b"".join(line[1:] if line.startswith(b"..") else line for line in lines)
-        cast("MailServer", self.server).mails.append(email.message_from_bytes(whole, policy=email.policy.default))
-
-    def _say(self, line: str) -> None:
-        self.wfile.write(f"{line}\r\n".encode())
+def _known(_server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, given: object) -> AuthResult:
+    known = LoginPassword(login=USER.encode(), password=PASSWORD.encode())
+    return AuthResult(success=given == known)

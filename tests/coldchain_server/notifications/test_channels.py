@@ -12,7 +12,7 @@ from coldchain_server.notifications.channels import Channel, Message, open_chann
 from coldchain_server.notifications.errors import ChannelFailed
 from coldchain_server.notifications.settings import NotificationSettings
 from servers.process import free_port
-from servers.smtp import MailServer
+from servers.smtp import PASSWORD, USER, MailServer
 from servers.web_hook import WebHook
 
 MESSAGE = Message(to="Aïchatou", title="coldchain 7-3", text="Frigo 1, Ménaka: trop chaud depuis ce matin 06:10.")
@@ -96,3 +96,22 @@ def test_neither_errors_nor_logs_ever_hold_the_address(hook: WebHook) -> None:
         written.append(str(caught.value))
     logging.getLogger().removeHandler(everything)
     assert not [line for line in written if "secret" in line or line.startswith("apprise")]
+
+
+def test_an_email_arrives_at_a_server_that_wants_a_password() -> None:
+    guarded = MailServer(guarded=True)
+    where = f"127.0.0.1:{guarded.port}?mode=insecure&from=a@example.org&to=b@example.org"
+    channel(f"mailto://{USER}:{PASSWORD}@{where}").tell(MESSAGE)
+    with pytest.raises(ChannelFailed) as caught:
+        channel(f"mailto://{USER}:wrong-secret@{where}").tell(MESSAGE)
+    guarded.close()
+    assert [arrived["To"] for arrived in guarded.mails] == ["b@example.org"]
+    assert "secret" not in str(caught.value)
+
+
+def test_an_email_that_the_server_does_not_take_has_not_been_told(mail: MailServer) -> None:
+    mail.refuses = "550 no such user"
+    address = f"mailto://127.0.0.1:{mail.port}?mode=insecure&from=a@example.org&to=b@example.org"
+    with pytest.raises(ChannelFailed, match="mailto: the other side did not take it"):
+        channel(address).tell(MESSAGE)
+    assert mail.mails == []
