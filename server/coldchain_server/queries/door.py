@@ -13,6 +13,7 @@ from coldchain_server.errors import ServerError
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
+from coldchain_server.pictures.picture import picture
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
@@ -20,6 +21,7 @@ from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probe
 from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
+from coldchain_server.queries.sharing import Share, share
 from coldchain_server.queries.speech import CallSpeech, call_speech
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
@@ -35,6 +37,7 @@ from coldchain_server.queries.values import (
 from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Store
 from coldchain_server.viewer import Viewer
+from coldchain_server.words.rows import Lexicons
 
 
 class SpoolGauges(Protocol):
@@ -67,6 +70,7 @@ class Queries:
     def __init__(self, *, sessions: Sessions, fleet: Fleet, store: Store, clock: Clock, spool: SpoolGauges) -> None:
         self._sessions, self._fleet, self._store = sessions, fleet, store
         self._clock, self._spool = clock, spool
+        self._lexicons = Lexicons()
 
     def units(self, viewer: Viewer) -> tuple[UnitNow, ...]:
         """Return every unit the viewer sees, the most urgent first."""
@@ -83,6 +87,17 @@ class Queries:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""
         unit = seen_unit(self._fleet, viewer, name)
         return unit_curve(self._store, self._fleet, unit, span, now_ms=self._clock.now_ms())
+
+    def share(self, viewer: Viewer, name: str, language: str) -> Share:
+        """Return a unit as something to share, in `language` or else in French; raises as `unit` does."""
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            lexicon = self._lexicons.now(session)
+            return share(session, self._fleet, unit, language, lexicon=lexicon, now_ms=self._clock.now_ms())
+
+    def share_picture(self, viewer: Viewer, name: str, language: str) -> bytes:
+        """Return the picture of it, as PNG."""
+        return picture(self.share(viewer, name, language).scene)
 
     def incidents(self, viewer: Viewer) -> IncidentList:
         """Return what goes on, the gravest first, and the last that went."""

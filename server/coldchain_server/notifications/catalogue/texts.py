@@ -16,7 +16,7 @@ class Part(enum.Enum):
     """What is translated and checked as a whole: a message is never half in one language and half in another."""
 
     ALARMS = "alarms"  # what goes wrong, and what to do
-    ANSWERS = "answers"  # what is said back by SMS
+    ANSWERS = "answers"  # what is said back by SMS, and how things are now
     CALLS = "calls"  # what a telephone call asks, and what is only ever said aloud
     NEWS = "news"  # trials, the daily test, the morning's good news
 
@@ -25,6 +25,7 @@ _PARTS = {
     "answer": Part.ANSWERS,
     "handling": Part.ANSWERS,
     "state": Part.ANSWERS,
+    "picture": Part.ANSWERS,
     "call": Part.CALLS,
     "spoken": Part.CALLS,
     "news": Part.NEWS,

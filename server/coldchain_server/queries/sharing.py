@@ -1,0 +1,43 @@
+"""Reading a unit as something to share: a picture and its sentence, for the group that people have already."""
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from coldchain_server.fleet.model import Fleet, Unit
+from coldchain_server.notifications.catalogue import Lexicon, Part
+from coldchain_server.pictures.picture import Scene
+from coldchain_server.pictures.telling import scene_of, sentence_of
+from coldchain_server.queries.units import unit_story
+
+
+class Share(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit as it stands, to be shared. `language` is the one really spoken, `languages` those there are."""
+
+    unit: Unit
+    language: str
+    languages: tuple[str, ...]
+    scene: Scene
+    sentence: str
+
+
+def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon: Lexicon, now_ms: int) -> Share:
+    """Return what to share of a unit in `language`, in French where that is not usable."""
+    now = unit_story(session, fleet, unit, now_ms=now_ms).now
+    words = lexicon.catalogue(language, Part.ANSWERS)
+    scene = scene_of(
+        words,
+        unit,
+        now.site,
+        light=now.light,
+        why=now.why,
+        since_ms=now.since_ms,
+        advice=now.advice,
+        now_ms=now_ms,
+    )
+    return Share(
+        unit=unit,
+        language=words.language,
+        languages=tuple(sorted(lexicon.languages(Part.ANSWERS))),
+        scene=scene,
+        sentence=sentence_of(words, unit, now.site, scene),
+    )
