@@ -168,10 +168,12 @@ def _filled(
     course: Course, terms: Terms, drawn: Drawn, *, at_ms: int, gap: bool, said: list[Verdict | None]
 ) -> tuple[Course, Hold]:
     """Return the course with its fill, what was learnt of it, and what that means to the limits."""
-    cooling, warm_celsius = terms.profile.cooling, terms.profile.warm_celsius
-    if cooling is None or warm_celsius is None:
+    cooling, quiet = terms.profile.cooling, drawn.poured_from is None and (course.fill is None or not course.fill.open)
+    if cooling is None or (quiet and course.small is not Standing.UNKNOWN):
         return course, filling.NO_HOLD
-    filled = filling.step(course.fill, course.capacity, cooling, drawn, at_ms=at_ms, warm_celsius=warm_celsius, gap=gap)
+    filled = filling.step(
+        course.fill, course.capacity, cooling, drawn, at_ms=at_ms, warm_celsius=terms.profile.warm_celsius, gap=gap
+    )
     small = course.small
     if filled.capacity is not course.capacity or small is Standing.UNKNOWN:
         small, verdict = too_small.step(
@@ -221,10 +223,6 @@ def _cumulative(
     gap: bool,
     said: list[Verdict | None],
 ) -> Iterator[tuple[str, Warmth]]:
-    told = any(
-        limit.side is Side.ABOVE and course.limits[limit.name].standing is Standing.BREACH
-        for limit in terms.profile.limits
-    )
     for limit in terms.profile.cumulative:
         state, verdict = cumulative.step(
             course.cumulative.get(limit.name, _NEW_WARMTH),
@@ -233,11 +231,20 @@ def _cumulative(
             celsius=celsius,
             gap=gap,
             counts=not hold.held,
-            told=told,
+            told=_is_told(course, terms),
             profile=terms.profile.name,
         )
         said.append(verdict)
         yield limit.name, state
 
 
+def _is_told(course: Course, terms: Terms) -> bool:
+    """Return whether a limit stands in breach already because the milk is too warm."""
+    for limit in terms.profile.limits:
+        if course.limits[limit.name].standing is _BREACH and limit.side is Side.ABOVE:
+            return True
+    return False
+
+
+_BREACH = Standing.BREACH  # a member is slow to look up, and this is asked once a value
 _NEW_LIMIT, _NEW_WARMTH = Beyond(), Warmth()

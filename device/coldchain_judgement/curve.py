@@ -60,10 +60,10 @@ def draw(curve: Curve, *, at_ms: int, celsius: float, gap: bool) -> Drawn:
     """Return the curve after its next value; across a `gap` it begins anew."""
     if gap:
         curve = Curve()
-    last = (*(one for one in curve.last[1 - SMOOTH_OF :] if at_ms - one[0] <= SMOOTH_MS), (at_ms, celsius))
+    last = (*_newer(curve.last[1 - SMOOTH_OF :], at_ms - SMOOTH_MS), (at_ms, celsius))
     heights = sorted(one[1] for one in last)
     height = heights[len(heights) // 2]
-    before = _recent(curve.low, at_ms)
+    before = _newer(curve.low, at_ms - POUR_MS) or curve.low[-1:]
     poured_from = _poured(before, at_ms=at_ms, height=height)
     low = (*(one for one in before if one[1] < height), (at_ms, height))
     points, pointed = _points(() if poured_from else curve.points, at_ms=at_ms, height=height)
@@ -71,11 +71,11 @@ def draw(curve: Curve, *, at_ms: int, celsius: float, gap: bool) -> Drawn:
     return Drawn(curve=after, celsius=height, poured_from=poured_from, pointed=pointed)
 
 
-def _recent(low: tuple[Point, ...], at_ms: int) -> tuple[Point, ...]:
-    """Return what is not older than ten minutes, or the newest where all are."""
-    if not low or at_ms - low[0][0] <= POUR_MS:
-        return low
-    return tuple(one for one in low if at_ms - one[0] <= POUR_MS) or low[-1:]
+def _newer(points: tuple[Point, ...], since_ms: int) -> tuple[Point, ...]:
+    """Return the points that are not older than `since_ms`; they are in order."""
+    if not points or points[0][0] >= since_ms:
+        return points
+    return tuple(one for one in points if one[0] >= since_ms)
 
 
 def _poured(low: tuple[Point, ...], *, at_ms: int, height: float) -> Point | None:

@@ -1,6 +1,7 @@
 """Limits and the profiles that name sets of them: data that a unit is judged by, each limit with its source."""
 
 import enum
+import math
 
 import msgspec
 
@@ -133,6 +134,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     trend: Trend | None = None
 
     @property
-    def warm_celsius(self) -> float | None:
-        """Return the lowest line that milk is not to be above; None where there is none."""
-        return min((limit.celsius for limit in self.limits if limit.side is Side.ABOVE), default=None)
+    def warm_celsius(self) -> float:
+        """Return the lowest line that milk is not to be above; infinity where there is none."""
+        return min((limit.celsius for limit in self.limits if limit.side is Side.ABOVE), default=math.inf)

@@ -8,6 +8,8 @@ STEP_CELSIUS = 0.5
 """Milk that is cooled gets colder by steps of half a degree, eight times what a probe can tell apart."""
 POURING_MS = 3_600_000
 """What is poured within an hour of the last is still the same fill."""
+MIXING_MS = 1_200_000
+"""Milk mixes and the probe follows for so long after the last was poured: that it still gets warmer means nothing."""
 BANDS = (10.0, 20.0, 30.0)
 """Milk cools the more slowly the colder it is, so steps are compared with others of their band."""
 BLEND_CELSIUS = 25.0
@@ -81,7 +83,7 @@ def _marked(fill: Fill, *, at_ms: int, celsius: float, gap: bool) -> Fill:
     mark_ms, mark_celsius = fill.mark
     if gap:
         return msgspec.structs.replace(fill, mark=(at_ms, celsius))
-    if celsius > fill.peak and at_ms - fill.poured_ms <= POURING_MS:
+    if celsius > fill.peak and at_ms - fill.poured_ms <= MIXING_MS:
         return msgspec.structs.replace(fill, peak=celsius, mark=(at_ms, celsius))
     if celsius > mark_celsius - STEP_CELSIUS:
         return fill
