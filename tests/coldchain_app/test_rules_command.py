@@ -59,6 +59,22 @@ def test_with_labels_it_shows_what_was_detected_and_what_was_missed(recording: P
         assert rules["false_alarms"] == 0
 
 
+def test_rows_out_of_order_are_put_in_order_and_of_two_at_one_instant_the_first_counts(tmp_path: Path) -> None:
+    rows = [f"{at(minute)},{12 if minute > 60 else 4}" for minute in range(200)]
+    file = tmp_path / "shuffled.csv"
+    file.write_text("\n".join(["time,T1", *rows[::-1], f"{at(10)},30"]), encoding="utf-8")
+    [alarms] = json.loads(replayed(file, "--json").stdout)["alarms"].values()
+    assert alarms["above 8 °C now"] == [{"at": at(61), "why": "above 8 °C"}]
+
+
+def test_a_label_keeps_its_own_zone_and_takes_the_files_where_it_states_none(recording: Path, tmp_path: Path) -> None:
+    stated = f"small,compressor,milk,{at(110)},{at(299)},yes"
+    unstated = f"small,compressor,milk,{at(110)[:-6]},{at(299)[:-6]},yes"
+    for line, zone, detected in ((stated, "Asia/Tokyo", 1), (unstated, "UTC", 1), (unstated, "Asia/Tokyo", 0)):
+        told = replayed(recording, "--labels", labels(tmp_path, line), "--zone", zone, "--json")
+        assert json.loads(told.stdout)["figures"][1]["tally"]["detected"] == detected, (line, zone)
+
+
 def test_a_real_recording_is_judged_column_by_column(real_data: Path) -> None:
     file = real_data / "kenya-pasteurizer" / "raw_data__temp_2025-02-22_to_2025-02-23.csv"
     told = replayed(file, "--zone", "Africa/Nairobi", "--json")
@@ -68,18 +84,21 @@ def test_a_real_recording_is_judged_column_by_column(real_data: Path) -> None:
     assert all(probe["above 8 °C now"] for probe in alarms.values())
 
 
-def test_a_sheet_of_a_device_is_judged_probe_by_probe_and_its_faults_are_no_values(tmp_path: Path) -> None:
-    outbox = "0b9e4f1c-7d1e-4f6a-9a57-2d3e4f5a6b7c"
-    lines = ["site,device,probe,time,celsius,quality,uncertainty_s,outbox,sequence"]
-    for minute in range(90):
-        value, quality = ("", "por85") if minute == 45 else ("12.0", "ok")
-        lines.append(f"menaka,menaka-pi,{_urn()},{at(minute)},{value},{quality},0,{outbox},{minute + 1}")
+def test_a_sheet_of_a_device_is_judged_in_order_of_time_and_its_faults_are_no_values(tmp_path: Path) -> None:
+    def line(minute: int, value: str, quality: str = "ok") -> str:
+        identity = f"0b9e4f1c-7d1e-4f6a-9a57-2d3e4f5a6b7c,{minute + 1}"
+        return f"menaka,menaka-pi,urn:dev:ow:2801ed5e050000e7,{at(minute)},{value},{quality},0,{identity}"
+
+    rows = [line(minute, "4.0" if minute < 20 else "12.0") for minute in range(90)]
+    rows[10] = line(10, "", "por85")
+    heading = "site,device,probe,time,celsius,quality,uncertainty_s,outbox,sequence"
     file = tmp_path / "sheet.csv"
-    file.write_text("\n".join(lines), encoding="utf-8")
+    file.write_text("\n".join([heading, *rows[::-1], line(5, "30.0")]), encoding="utf-8")
     told = replayed(file, "--json")
     assert told.exit_code == 0, told.output
     [alarms] = json.loads(told.stdout)["alarms"].values()
-    assert [len(alarms[rules]) for rules in alarms] == [1, 1, 1]
+    assert [alarm["at"] for alarm in alarms["above 8 °C now"]] == [at(20)]
+    assert [alarm["at"] for alarm in alarms["above 8 °C for 30 minutes"]] == [at(50)]
 
 
 def test_a_short_simulation_has_a_table_a_generator_and_writes_it_into_the_page(tmp_path: Path) -> None:
@@ -133,7 +152,3 @@ def test_a_wrong_label_is_named_with_its_line(line: str, said: str, recording: P
     assert told.exit_code == 1
     assert "labels.csv, line 2" in told.output
     assert said in told.output
-
-
-def _urn() -> str:
-    return "urn:dev:ow:2801ed5e050000e7"

@@ -1,4 +1,4 @@
-"""Our rules, as the server applies them to readings that come in time: the course of a unit's voice, and silence."""
+"""Our rules, as the server applies them to what comes in time: the course of a unit's voice, silence, and power."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,16 +8,23 @@ from coldchain_app.evaluation.rulesets import Alarm
 from coldchain_app.evaluation.traces import Heard, Subject
 from coldchain_judgement.course import Course, Terms, step
 from coldchain_judgement.limits import Level, Profile
-from coldchain_judgement.rules import silent
+from coldchain_judgement.rules import power, silent
+from coldchain_judgement.rules.power import Power
 from coldchain_judgement.rules.silent import Silence
-from coldchain_judgement.verdicts import Standing, Verdict, Why
+from coldchain_judgement.verdicts import FINDINGS, Standing, Verdict, Why
 
-_SUBJECTS = {Why.SILENT: Subject.SILENCE, Why.PROBE_FAULT: Subject.PROBE}
+_SUBJECTS = {
+    Why.SILENT: Subject.SILENCE,
+    Why.PROBE_FAULT: Subject.PROBE,
+    Why.JUMP: Subject.PROBE,
+    Why.STUCK: Subject.PROBE,
+    Why.POWER_LOST: Subject.POWER,
+}
 """Every other reason of a breach is of the milk."""
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
-    """Every rule that readings drive, and silence, by one limit profile."""
+    """Every rule that the readings of one probe drive, silence, and power where it is sensed, by one limit profile."""
 
     profile: Profile
     name: str = "ours"
@@ -28,6 +35,7 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
         for verdict in self._verdicts(readings):
             if verdict.standing is not Standing.BREACH:
                 standing.pop(verdict.rule, None)
+            if verdict.standing is not Standing.BREACH or verdict.why in FINDINGS:
                 continue
             subject = _SUBJECTS.get(verdict.why, Subject.MILK)
             known = subject in standing.values()
@@ -38,7 +46,7 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     def _verdicts(self, readings: Iterable[Heard]) -> Iterator[Verdict]:
         gap_s = self.profile.silent_after_s
         terms = Terms(profile=self.profile, judged=True, longest_gap_s=gap_s, blind_level=Level.CRITICAL)
-        course, silence = Course(), Silence()
+        course, silence, supply = Course(), Silence(), Power()
         for one in readings:
             full_ms = silent.due_ms(silence, listening_since_ms=0, after_s=gap_s)
             if full_ms is not None and full_ms < one.at_ms:
@@ -46,6 +54,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
                 yield from verdict
             silence, verdict = self._silence(silent.hear(silence, at_ms=one.at_ms), one.at_ms)
             yield from verdict
+            supply, lost = power.step(supply, at_ms=one.at_ms, mains=one.mains)
+            yield from () if lost is None else (lost,)
             course, said = step(course, terms, at_ms=one.at_ms, celsius=one.celsius, quality=one.quality)
             yield from said
 

@@ -125,6 +125,14 @@ def test_each_trouble_of_the_second_shows_in_its_own_way() -> None:
     assert _warmer_by(unit_with("second", "never-stops")) < -1
 
 
+def test_half_of_the_second_turn_their_compressors_up_and_down_and_some_of_its_readings_are_never_taken() -> None:
+    boxes = [drawn_life(unit, PARAMETERS.second, PARAMETERS.season).box for unit in range(30)]
+    assert sum(box.inverter for box in boxes) == 15
+    heard = short("second", 0).readings
+    gaps = sum(later.at_ms - earlier.at_ms > 60_000 for earlier, later in pairwise(heard))
+    assert 0.005 < gaps / len(heard) < 0.02
+
+
 @both
 def test_a_bad_probe_leaves_the_milk_as_it_is(generator: str) -> None:
     kinds = ("probe-flickers", "probe-out-of-milk") if generator == "first" else ("probe-spikes", "probe-falls-out")

@@ -67,6 +67,12 @@ def test_milk_frozen_for_an_hour_is_harmed_and_milk_frozen_for_less_is_not() -> 
     assert nearly.harm_ms is None
 
 
+def test_milk_that_froze_in_the_twin_too_is_no_work_of_the_fault() -> None:
+    frozen = [-0.54] * 5 * HOUR
+    [found] = injured(frozen, case(0, 4), twin=frozen)
+    assert found.harm_ms is None
+
+
 def test_a_fault_explains_alarms_until_the_milk_is_as_its_twins_again_and_two_hours_more() -> None:
     [found] = injured([4.0] * HOUR + [9.0] * 4 * HOUR + [4.4] * 10 * HOUR, case(1, 2))
     assert found.over_ms == (5 + 2) * HOUR * MINUTE_MS

@@ -53,6 +53,20 @@ def test_the_first_alarm_counts_and_further_ones_in_the_same_fault_are_not_false
     assert found.findings[0].alarm_ms == 12 * HOUR_MS
 
 
+def test_alarms_are_scored_in_order_of_time_whoever_told_them_first() -> None:
+    found = scored([injury(from_h=10, harm_h=14, over_h=20)], [*told(15), *told(12)])
+    assert found.findings[0].alarm_ms == 12 * HOUR_MS
+
+
+def test_of_ten_times_to_detect_the_ninetieth_percentile_is_the_ninth() -> None:
+    injuries = [injury(from_h=10 * number, harm_h=10 * number + 9, over_h=10 * number + 9) for number in range(1, 11)]
+    alarms = told(*(10 * number + number / 2 for number in range(1, 11)))
+    one = scored(injuries, alarms)
+    found = figures(Result(ruleset="x", findings=one.findings, false=(), alarms=10, weeks=1.0))
+    assert found.minutes_to_detect_p90 == 9 * 30
+    assert found.minutes_to_detect_median == 5.5 * 30
+
+
 def test_in_a_slight_fault_an_alarm_is_neither_false_nor_a_detection() -> None:
     found = scored([injury(from_h=10, harm_h=None, over_h=20)], told(12))
     assert found.false == ()
