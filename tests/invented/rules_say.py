@@ -1,6 +1,7 @@
 """A ledger in which rules and boxes speak and incidents are made of it; a fleet of sites that fall silent together."""
 
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import json
@@ -96,10 +97,22 @@ class Rules:
         """Let it be that many minutes after the beginning."""
         self.clock.set(NOW_MS + round(minute * MINUTE_MS))
 
+    def minute(self) -> float:
+        """Return how many minutes after the beginning it is."""
+        return (self.clock.now_ms() - NOW_MS) / MINUTE_MS
+
     def later(self, minutes: float) -> None:
         self.clock.set(self.clock.now_ms() + round(minutes * MINUTE_MS))
 
-    def say(
+    def say(self, rule: str, standing: Standing, level: Level = CRITICAL, **said: Any) -> int:
+        """Have a rule say something now, as `verdict` says it; return its number."""
+        row = self.verdict(rule, standing, level, **said)
+        with self.sessions.begin() as session:
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def verdict(
         self,
         rule: str,
         standing: Standing,
@@ -112,12 +125,12 @@ class Rules:
         since: float | None = None,
         past: bool = False,
         still_there: bool = False,
-    ) -> int:
-        """Have a rule say something now, since `since` minutes after the beginning, or since now; return its number."""
+    ) -> VerdictRow:
+        """Return what a rule says now, since `since` minutes after the beginning, or since now."""
         now_ms = self.clock.now_ms()
         reason = why or {BREACH: Why.TOO_WARM, FINE: Why.WITHIN, UNKNOWN: Why.WITHIN}[standing]
         evidence = Evidence(celsius=9.0, worst_celsius=worst, limit=WARM if standing is BREACH else None)
-        row = VerdictRow(
+        return VerdictRow(
             site=unit.rpartition("-")[0],
             unit=unit,
             subject=subject,
@@ -132,10 +145,6 @@ class Rules:
             past=past,
             still_there=still_there,
         )
-        with self.sessions.begin() as session:
-            session.add(row)
-            session.flush()
-            return row.id
 
     def hear(self, site: int, number: int = 1) -> None:
         """Have a probe be heard now, whatever it measures."""

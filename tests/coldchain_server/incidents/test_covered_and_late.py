@@ -4,6 +4,7 @@ import pytest
 from msgspec import json
 
 from coldchain_judgement.verdicts import Evidence, Why
+from coldchain_server.incidents.changing import undo
 from coldchain_server.incidents.handling import Handling
 from invented.rules_say import BREACH, CRITICAL, FINE, NOW_MS, UNKNOWN, WARNING, Rules
 from invented.watched import HOT
@@ -206,6 +207,17 @@ def test_the_button_at_the_box_answers_for_its_unit(rules: Rules) -> None:
     assert rules.transitions()[-1] == "1: open→acknowledged heard"
 
 
+def test_what_a_box_said_is_taken_up_once(rules: Rules) -> None:
+    rules.say("beyond:hot", BREACH)
+    rules.look(1)
+    rules.box("heard", "red")
+    rules.look(1)
+    with rules.sessions.begin() as session:
+        assert undo(session, 1, who="Aminata", at_ms=rules.clock.now_ms())
+    rules.look(1)
+    assert rules.states() == ["open"]
+
+
 def test_a_box_that_was_asked_to_be_quiet_has_been_heard_by_nobody(rules: Rules) -> None:
     rules.say("beyond:hot", BREACH)
     rules.look(1)
@@ -227,6 +239,17 @@ def test_what_a_box_says_late_is_no_news(rules: Rules) -> None:
     rules.box("raised", "red", ago=16)
     rules.take_up()
     assert rules.states() == []
+
+
+def test_each_thing_that_a_box_finds_wrong_is_an_incident_of_its_own(rules: Rules) -> None:
+    rules.box("raised", "amber", why="power-lost", level="warning")
+    rules.box("raised", "red", why="too-warm", level="critical")
+    rules.box("unknown", "unknown", why="probe-fault", level="critical")
+    rules.take_up()
+    assert sorted((row.reason, row.level) for row in rules.incidents()) == [
+        ("power-lost", "warning"),
+        ("too-warm", "critical"),
+    ]
 
 
 def test_of_what_a_box_said_meanwhile_only_the_last_counts(rules: Rules) -> None:

@@ -10,7 +10,7 @@ from coldchain_server.incidents.changing import Move, change
 from coldchain_server.incidents.table import Event
 from coldchain_server.ledger.database import open_ledger
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow
-from invented.rules_say import BREACH, CRITICAL, FINE, MINUTE_MS, NOW_MS, UNKNOWN, WARNING, Rules, probe
+from invented.rules_say import BREACH, CRITICAL, FINE, MINUTE_MS, NOW_MS, UNKNOWN, WARNING, Rules, probe, sites
 from invented.watched import WARM
 from servers.postgresql import Postgresql
 
@@ -263,3 +263,50 @@ def test_a_ledger_that_is_away_raises_and_nothing_is_lost(rules: Rules) -> None:
     event.remove(rules.engine, "before_cursor_execute", away)
     rules.take_up()
     assert rules.states() == ["open"]
+
+
+def test_a_verdict_that_shows_after_a_later_one_is_taken_up_all_the_same(postgresql: Postgresql) -> None:
+    """PostgreSQL gives out numbers before transactions end, and several stages write verdicts."""
+    engine = open_ledger(postgresql.url)
+    rules = Rules(engine)
+    with rules.sessions.begin() as slow:
+        slow.add(rules.verdict("other", BREACH, why=Why.TOO_COLD))
+        slow.flush()
+        rules.say("beyond:hot", BREACH)
+        rules.take_up()
+        assert rules.going_on() == ["too-warm site-1-1: open"]
+    rules.take_up()
+    assert rules.going_on() == ["too-warm site-1-1: open", "too-cold site-1-1: open"]
+    engine.dispose()
+
+
+def test_a_crash_before_any_statement_groups_what_is_silent_once(any_rules: Rules) -> None:
+    rules, left, deaths = any_rules, -1, 0
+    rules.fleet = sites(3)
+    for site in (1, 2, 3):
+        rules.hear(site)
+    rules.at(30)
+    for site in (1, 2, 3):
+        rules.fall_silent(site, since=0)
+    rules.box("raised", "red")
+
+    def die(*_: object) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Dies
+
+    event.listen(rules.engine, "before_cursor_execute", die)
+    for statement in range(1, 300):
+        left = statement
+        rules.stage = rules.another_stage()
+        try:
+            rules.take_up()
+            break
+        except Dies:
+            deaths += 1
+    left = -1
+    assert deaths > 20
+    rules.look(11)
+    assert rules.told() == ["too-warm site-1-1", "outage anywhere"]
+    assert sorted(rules.states()) == ["open", "open", "suppressed", "suppressed", "suppressed"]
