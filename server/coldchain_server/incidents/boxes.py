@@ -30,19 +30,19 @@ log = structlog.get_logger()
 
 
 class Boxes:
-    """Takes up what boxes say, in somebody's transaction; of what a box said of its light, the last."""
+    """Takes up what boxes say, in somebody's transaction; of what a box said of its light, the last on each reason."""
 
     def __init__(self, session: Session, findings: Findings, surroundings: Surroundings) -> None:
         self._session, self._findings, self._around = session, findings, surroundings
 
     def hear(self, alarms: Sequence[LocalAlarmRow]) -> list[Changed]:
         """Do what each word means to the incidents of its unit."""
-        last = {alarm.unit: alarm.id for alarm in alarms if alarm.change != _NOT_THE_LIGHT}
+        news = _news(alarms)
         changed: list[Changed] = []
         for alarm in alarms:
             if alarm.change == _NOT_THE_LIGHT:
                 self._button(alarm)
-            elif last[alarm.unit] == alarm.id:
+            elif alarm.id in news:
                 changed += self._light(alarm)
         return changed
 
@@ -119,3 +119,15 @@ class Boxes:
     def _late_s(self, device: str) -> int:
         known = self._around.fleet.devices.get(DeviceId(device))
         return (known.report_s if known else _REPORT_S) + _LATE_S
+
+
+def _news(alarms: Sequence[LocalAlarmRow]) -> set[int]:
+    """Return which words still hold: a box names each thing that is wrong by itself, and green ends all of them."""
+    last: dict[str, dict[str, int]] = {}
+    for alarm in alarms:
+        if alarm.change == _NOT_THE_LIGHT:
+            continue
+        if alarm.light == Light.GREEN.value:
+            last[alarm.unit] = {}
+        last.setdefault(alarm.unit, {})[alarm.why] = alarm.id
+    return {number for of_unit in last.values() for number in of_unit.values()}
