@@ -16,6 +16,7 @@ from coldchain_server.ledger.migrate import upgrade
 from coldchain_server.spool.spool import Spool
 from coldchain_server.store.open import open_store
 from coldchain_server.store.protocol import Store
+from coldchain_server.words.recordings import Recordings
 
 P = TypeVar("P")
 
@@ -57,6 +58,10 @@ class App:
 
     def store(self) -> Store:
         return self._once("store", self._open_store)
+
+    def recordings(self) -> Recordings:
+        """Return the folder of recordings, which need not be there."""
+        return Recordings(self.data / self.settings.words.recordings)
 
     def close(self) -> None:
         self._closing.close()

@@ -17,7 +17,7 @@ from coldchain_server.errors import ServerError
 from coldchain_server.ledger.tables import AuditRow
 from coldchain_server.notifications.catalogue import FIRST, every_key, written
 from coldchain_server.words.carrying import units_of
-from coldchain_server.words.rows import Lexicons
+from coldchain_server.words.lexicons import Lexicons
 from coldchain_server.words.sheet_files import read_sheet, write_sheet
 from invented.fleet import invented_fleet
 from invented.sound import record

@@ -18,7 +18,6 @@ from coldchain_server.words import sheet
 from coldchain_server.words.carrying import carry, languages_of, units_of
 from coldchain_server.words.checks import LISTENERS_NEEDED, Check, Checks, Kind, digest_of, name_of
 from coldchain_server.words.keeping import Deed, confirm, take
-from coldchain_server.words.recordings import Recordings
 from coldchain_server.words.rows import Texts, checked_texts, checks_in, texts_in
 from coldchain_server.words.scripts import script
 from coldchain_server.words.sheet_files import read_sheet, write_sheet
@@ -38,7 +37,7 @@ class Words:
             self.texts: Texts = texts_in(session)
             self.checks: Checks = checks_in(session)
         self.lexicon: Lexicon = lexicon_of(checked_texts(self.texts, self.checks))
-        self.recordings = Recordings(app.data / app.settings.words.recordings)
+        self.recordings = app.recordings()
 
 
 @click.group("words")

@@ -37,7 +37,7 @@ from coldchain_server.queries.values import (
 from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Store
 from coldchain_server.viewer import Viewer
-from coldchain_server.words.rows import Lexicons
+from coldchain_server.words.lexicons import Lexicons
 
 
 class SpoolGauges(Protocol):

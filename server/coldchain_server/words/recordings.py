@@ -59,10 +59,18 @@ class Recordings:
 
     def spoken(self, language: str, clips: Sequence[Clip], checks: Checks) -> tuple[Recording, ...] | None:
         """Return what speaks all `clips` in `language`, None where any is missing, not checked, or of another rate."""
-        found = [self.usable(language, clip, checks) for clip in clips]
-        whole = tuple(one for one in found if one is not None)
-        one_rate = len({one.rate for one in whole}) == 1
-        return whole if len(whole) == len(found) and one_rate else None
+        whole: list[Recording] = []
+        for clip in clips:
+            found = self.usable(language, clip, checks)
+            if found is None or (whole and found.rate != whole[0].rate):
+                return None
+            whole.append(found)
+        return tuple(whole) or None
+
+    def stamp(self) -> tuple[int, ...]:
+        """Return numbers that change when a recording is added, taken away or made anew."""
+        files = sorted(self.folder.glob(f"*/*{SUFFIX}")) if self.folder.is_dir() else []
+        return tuple(number for path in files for number in _stamp(path))
 
     def strangers(self) -> Iterator[Path]:
         """Yield files that no clip in any language can be."""
@@ -84,6 +92,14 @@ def joined(recordings: Sequence[Recording]) -> bytes:
             with wave.open(str(recording.path), "rb") as clip:
                 whole.writeframes(clip.readframes(clip.getnframes()))
     return out.getvalue()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        known = path.stat()
+    except OSError:
+        return (0, 0)
+    return (known.st_mtime_ns, known.st_ino)
 
 
 def _read(path: Path, language: str, clip: Clip) -> Recording:

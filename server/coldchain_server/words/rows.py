@@ -1,12 +1,12 @@
-"""Imported texts and their checks in the ledger, and the lexicon they make."""
+"""Imported texts and their checks, in the ledger."""
 
 from collections import defaultdict
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coldchain_server.ledger.tables import WordCheckRow, WordRow
-from coldchain_server.notifications.catalogue import WRITTEN, Lexicon, every_key, lexicon_of
+from coldchain_server.notifications.catalogue import WRITTEN, every_key
 from coldchain_server.words.checks import Check, Checks, Kind, digest_of
 
 Texts = dict[str, dict[str, str]]
@@ -53,25 +53,3 @@ def checked_texts(texts: Texts, checks: Checks) -> Texts:
         language: {key: text for key, text in said.items() if checks.enough(language, key, Kind.TEXT, digest_of(text))}
         for language, said in texts.items()
     }
-
-
-class Lexicons:
-    """The lexicon as the ledger has it, read again only when something in it has changed."""
-
-    def __init__(self) -> None:
-        self._stamp: tuple[int, ...] | None = None
-        self._lexicon = lexicon_of({})
-
-    def now(self, session: Session) -> Lexicon:
-        stamp = _stamp(session)
-        if stamp != self._stamp:
-            self._lexicon = lexicon_of(checked_texts(texts_in(session), checks_in(session)))
-            self._stamp = stamp
-        return self._lexicon
-
-
-def _stamp(session: Session) -> tuple[int, ...]:
-    """Return numbers that change with every import and check: texts only ever change at a later time."""
-    texts = session.execute(select(func.count(), func.coalesce(func.max(WordRow.at_ms), 0)).select_from(WordRow)).one()
-    checks = session.execute(select(func.count()).select_from(WordCheckRow)).one()
-    return (*texts, *checks)

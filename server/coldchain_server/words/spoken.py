@@ -43,20 +43,21 @@ def good_news_clips(site: Site, *, now_ms: int) -> tuple[Clip, ...]:
 
 def wanted(fleet: Fleet) -> Iterator[Clip]:
     """Yield every clip that may be said of a fleet, by a box or in a call, each once."""
-    texts = [key for key in every_key() if key.startswith(("wrong.", "over."))]
-    parts = [key for key in every_key() if key.startswith("since.") and not key.startswith("since.short-")]
-    yield from dict.fromkeys(
-        (
-            *clips_for(fleet.units),
-            *map(of_site, fleet.sites),
-            *map(_of_text, texts),
-            *map(of_action, Action),
-            *(Clip(f"change.{change.value}") for change in Change if change in _SAID),
-            *map(Clip, parts),
-            *CALL,
-            GOOD_NEWS,
-        )
-    )
+    yield from dict.fromkeys((*clips_for(fleet.units), *in_calls(fleet)))
+
+
+def in_calls(fleet: Fleet) -> Iterator[Clip]:
+    """Yield every clip that may be said of a fleet in a call."""
+    yield from map(of_unit, fleet.units)
+    yield from map(of_site, fleet.sites)
+    yield from (_of_text(key) for key in every_key() if key.startswith(("wrong.", "over.")))
+    yield from map(of_action, Action)
+    yield from (of_when(when) for when in When if when is not When.NOW)
+    yield from (Clip(f"change.{change.value}") for change in Change if change in _SAID)
+    yield from (Clip(key) for key in every_key() if key.startswith("since.") and not key.startswith("since.short-"))
+    yield from CALL
+    yield GOOD_NEWS
+    yield of_saying(Saying.STAY_INSIDE)
 
 
 def _of_text(key: str) -> Clip:

@@ -10,9 +10,14 @@ from sqlalchemy.orm import Session
 
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.migrate import upgrade
-from coldchain_server.notifications.catalogue import FIRST, Part, every_key, part_of, written
+from coldchain_server.notifications.catalogue import FIRST, WRITTEN, Part, every_key, part_of, written
 from coldchain_server.words.checks import Check, Checks, Kind, digest_of
-from coldchain_server.words.rows import Lexicons, checks_in, put_check, put_text, texts_in
+from coldchain_server.words.lexicons import Lexicons
+from coldchain_server.words.recordings import Recordings
+from coldchain_server.words.rows import checks_in, put_check, put_text, texts_in
+from coldchain_server.words.spoken import in_calls
+from invented.fleet import invented_fleet
+from invented.sound import record, tone
 from servers.postgresql import Postgresql
 
 ALARMS = [key for key in every_key() if part_of(key) is Part.ALARMS]
@@ -92,3 +97,24 @@ def test_texts_of_keys_that_this_version_does_not_know_and_of_languages_written_
     session.commit()
     assert texts_in(session) == {}
     assert Lexicons().now(session).catalogue("fr")["stay-inside"] == "Ne sortez pas."
+
+
+def test_a_language_is_spoken_in_calls_once_all_that_they_say_is_recorded_and_checked(
+    session: Session, tmp_path: Path
+) -> None:
+    fleet, lexicons = invented_fleet("Africa/Bamako"), Lexicons(invented_fleet("Africa/Bamako"), Recordings(tmp_path))
+    assert lexicons.now(session).voices() == frozenset(WRITTEN)
+    *clips, last = dict.fromkeys(in_calls(fleet))
+    for clip in (*clips, last):
+        digest = digest_of(tone())
+        for listener in ("Fati", "Mina"):
+            one = Check(language="ttq", key=clip, kind=Kind.RECORDING, digest=digest, listener=listener)
+            put_check(session, one, at_ms=1, who="moussa")
+    for clip in clips:
+        record(tmp_path, "ttq", clip)
+    session.flush()
+    assert lexicons.now(session).voices() == frozenset(WRITTEN)
+    record(tmp_path, "ttq", last)
+    assert lexicons.now(session).voices() == {*WRITTEN, "ttq"}
+    record(tmp_path, "ttq", last, tone(hertz=500))
+    assert lexicons.now(session).voices() == frozenset(WRITTEN)

@@ -1,6 +1,6 @@
 """Which texts may be used in which language: those written with the software, and those that listeners have checked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -9,14 +9,22 @@ from coldchain_server.notifications.catalogue.texts import Catalogue, Part, ever
 
 
 class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
-    """The usable texts of every language. `others` are the checked ones of languages that are not written here."""
+    """The usable texts of every language. `others` are the checked ones of languages that are not written here.
+
+    `recorded` are the languages in which everything that a call may say is recorded and checked.
+    """
 
     others: Mapping[str, Catalogue] = {}
     complete: Mapping[Part, frozenset[str]] = {}
+    recorded: frozenset[str] = frozenset()
 
     def languages(self, part: Part = Part.ALARMS) -> frozenset[str]:
         """Return the languages in which every text of `part`, and of the alarms, may be used."""
         return self.complete.get(part, frozenset()) | frozenset(WRITTEN)
+
+    def voices(self) -> frozenset[str]:
+        """Return the languages that a call can speak: the recorded ones, and those a gateway's own voice reads."""
+        return self.recorded | frozenset(WRITTEN)
 
     def catalogue(self, language: str, part: Part = Part.ALARMS) -> Catalogue:
         """Return the texts in `language`, in French where any of `part` is missing in it or not checked."""
@@ -25,8 +33,8 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
         return self.others[language] if language in self.languages(part) else written(FIRST)
 
 
-def lexicon_of(checked: Mapping[str, Mapping[str, str]]) -> Lexicon:
-    """Return the lexicon with the texts that were `checked`, by language and key."""
+def lexicon_of(checked: Mapping[str, Mapping[str, str]], recorded: Iterable[str] = ()) -> Lexicon:
+    """Return the lexicon with the texts that were `checked`, by language and key, and with what is `recorded`."""
     others = {
         language: Catalogue(language=language, texts=texts)
         for language, texts in checked.items()
@@ -36,7 +44,7 @@ def lexicon_of(checked: Mapping[str, Mapping[str, str]]) -> Lexicon:
         part: frozenset(language for language, words in others.items() if _needed(part) <= words.texts.keys())
         for part in Part
     }
-    return Lexicon(others=others, complete=complete)
+    return Lexicon(others=others, complete=complete, recorded=frozenset(recorded))
 
 
 PACKAGED = Lexicon()
