@@ -37,7 +37,9 @@ def all_told(sessions: Sessions) -> bool:
         last_verdict = session.scalar(select(func.max(VerdictRow.id))) or 0
         last_transition = session.scalar(select(func.max(TransitionRow.id))) or 0
         waiting = session.scalar(
-            select(func.count()).select_from(NotificationRow).where(NotificationRow.state.in_(("pending", "sending")))
+            select(func.count())
+            .select_from(NotificationRow)
+            .where(NotificationRow.state.in_(("pending", "sending")) | NotificationRow.fell_through)
         )
     taken_up = position.get("incidents", 0) >= last_verdict and position.get("notifications", 0) >= last_transition
     return taken_up and not waiting

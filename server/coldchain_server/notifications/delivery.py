@@ -1,5 +1,6 @@
 """From claimed rows to people: handed to their channels side by side, and what became of it recorded."""
 
+import enum
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.notifications import attempts
 from coldchain_server.notifications.channels import Channel, open_channel
 from coldchain_server.notifications.claiming import Claimed, moved
+from coldchain_server.notifications.disabling import disable
 from coldchain_server.notifications.errors import ChannelFailed
 from coldchain_server.notifications.retrying import wait_s
 from coldchain_server.notifications.rows import State
@@ -21,12 +24,21 @@ Opener = Callable[[str, NotificationSettings], Channel]
 log = structlog.get_logger()
 
 
+class End(enum.Enum):
+    """What became of handing a message over."""
+
+    TAKEN = attempts.TAKEN
+    FAILED = attempts.FAILED  # trying again may help
+    REFUSED = attempts.REFUSED  # this address is refused for good
+
+
 class Attempted(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one claimed row."""
+    """What became of one claimed row. `reference` is the other side's name for the message."""
 
     claimed: Claimed
-    delivered: bool
+    end: End
     said: str
+    reference: str = ""
 
 
 class Delivery:
@@ -56,27 +68,45 @@ class Delivery:
         try:
             outcome = self._opener(claimed.address, self._settings).tell(claimed.message)
         except ChannelFailed as failure:
-            return Attempted(claimed=claimed, delivered=False, said=str(failure))
+            end = End.REFUSED if failure.permanent else End.FAILED
+            return Attempted(claimed=claimed, end=end, said=str(failure))
         except Exception as error:  # noqa: BLE001 - a fault in one channel must not keep the others from being told
-            return Attempted(claimed=claimed, delivered=False, said=f"{claimed.kind}: {type(error).__name__}")
-        return Attempted(claimed=claimed, delivered=True, said=outcome.said)
+            return Attempted(claimed=claimed, end=End.FAILED, said=f"{claimed.kind}: {type(error).__name__}")
+        return Attempted(claimed=claimed, end=End.TAKEN, said=outcome.said, reference=outcome.reference)
 
     def _record(self, session: Session, attempted: Attempted) -> None:
         claimed, now_ms = attempted.claimed, self._clock.now_ms()
-        sending = (State.SENDING, claimed.attempt)
-        if attempted.delivered:
-            moved(session, claimed.id, sending, State.SENT, sent_ms=now_ms, outcome=attempted.said)
-            return
-        next_ms = now_ms + wait_s(self._settings, attempts=claimed.attempt) * 1000
-        last = next_ms > claimed.expires_ms
-        moved(
+        if not self._settle(session, attempted, now_ms=now_ms):
+            return  # another process took it back meanwhile, and has written so
+        attempts.end(
             session,
             claimed.id,
-            sending,
-            State.FAILED if last else State.PENDING,
-            next_ms=next_ms,
-            outcome=attempted.said,
+            claimed.attempt,
+            outcome=attempted.end.value,
+            said=attempted.said,
+            now_ms=now_ms,
+            counts=attempted.end is End.TAKEN and claimed.counts,
+            reference=attempted.reference,
         )
-        if last or claimed.attempt == 1:
+        if attempted.end is End.REFUSED:
+            disable(session, claimed.contact, claimed.channel, why=attempted.said, now_ms=now_ms)
+            log.warning("address refused", contact=claimed.contact.id, channel=claimed.kind, because=attempted.said)
+
+    def _settle(self, session: Session, attempted: Attempted, *, now_ms: int) -> bool:
+        """Take the row on; False where it is not at this attempt any more."""
+        claimed, said = attempted.claimed, attempted.said
+        sending = (State.SENDING, claimed.attempt)
+        if attempted.end is End.TAKEN:
+            counts = claimed.counts
+            taken = {"sent_ms": now_ms, "outcome": said, "counts": counts, "fell_through": not counts}
+            return moved(session, claimed.id, sending, State.SENT, **taken)
+        if attempted.end is End.REFUSED:
+            return moved(session, claimed.id, sending, State.FAILED, outcome=said, fell_through=True)
+        next_ms = now_ms + wait_s(self._settings, attempts=claimed.attempt) * 1000
+        last, first = next_ms > claimed.expires_ms, claimed.attempt == 1
+        if last or first:
             event = "message given up" if last else "message not delivered; tried again later"
-            log.warning(event, notification=claimed.id, contact=claimed.contact, because=attempted.said)
+            log.warning(event, notification=claimed.id, contact=claimed.contact.id, because=said)
+        values = {"fell_through": True} if first else {}
+        state = State.FAILED if last else State.PENDING
+        return moved(session, claimed.id, sending, state, next_ms=next_ms, outcome=said, **values)

@@ -3,38 +3,44 @@
 import msgspec
 
 from coldchain_judgement.limits import Level
+from coldchain_server.fleet.model import Contact
 from coldchain_server.notifications.news import Change, News, Standing
-from coldchain_server.notifications.recipients import Hearing, curfew_end_ms
+from coldchain_server.notifications.quieting import wait_of
+from coldchain_server.notifications.recipients import Hearing, silence_of_opened
 from coldchain_server.notifications.settings import NotificationSettings
 
-
-class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do with a message that is due: send it, wait until `wait_until_ms`, or give it up for a reason."""
-
-    wait_until_ms: int | None = None
-    give_up: str = ""
+_GOES_ON = (Change.OPENED, Change.REOPENED, Change.OUTAGE, Change.ESCALATION, Change.REMINDER)
+IN_VAIN = "it could not be told in time"
 
 
-def move_for(news: News, *, standing: Standing, created_ms: int, now_ms: int, settings: NotificationSettings) -> Move:
-    """Return what to do now with a message made at `created_ms`.
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that is due: to whom, when it was made, and whether they were told by another channel meanwhile."""
 
-    A warning is sent outside the curfew only. What is over is not told as if it still were.
+    contact: Contact
+    created_ms: int
+    told_otherwise: bool = False
+
+
+def given_up(news: News, trial: Trial, *, standing: Standing, now_ms: int, settings: NotificationSettings) -> str:
+    """Return why a message that is due is of no use any more; empty: it is sent.
+
+    What is over, or answered, is not told as if nobody had.
     """
-    if news.change is Change.OPENED and standing.worse_since:
-        return Move(give_up=Hearing.WORSE_SINCE.value)
-    if news.change is Change.OPENED and standing.over and not standing.same_goes_on:
-        return Move(give_up=Hearing.OVER_BEFORE_TOLD.value)
-    if now_ms > expiry_ms(news, created_ms=created_ms, settings=settings):
-        return Move(give_up="it could not be told in time")
-    open_again_ms = curfew_end_ms(news.site, now_ms)
-    if news.level is Level.WARNING and open_again_ms > now_ms:
-        return Move(wait_until_ms=open_again_ms)
-    return Move()
+    if trial.told_otherwise:
+        return Hearing.TOLD_OTHERWISE.value
+    if news.change in _GOES_ON:
+        silence = silence_of_opened(standing)
+        same = silence is Hearing.OVER_BEFORE_TOLD and standing.same_goes_on
+        if silence is not None and not same:
+            return silence.value
+    if now_ms > expiry_ms(news, trial, settings):
+        return IN_VAIN
+    return ""
 
 
-def expiry_ms(news: News, *, created_ms: int, settings: NotificationSettings) -> int:
-    """Return when a message is given up; a warning made in a curfew counts from the end of that."""
-    from_ms = created_ms if news.level is Level.CRITICAL else curfew_end_ms(news.site, created_ms)
+def expiry_ms(news: News, trial: Trial, settings: NotificationSettings) -> int:
+    """Return when a message is given up; what had to wait when it was made counts from the end of that."""
+    from_ms = wait_of(news, trial.contact, now_ms=trial.created_ms).until_ms
     return from_ms + expires_s(settings, news.level) * 1000
 
 

@@ -2,15 +2,22 @@
 
 import enum
 
+from msgspec import structs
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
 from coldchain_server.notifications.news import Change, News, Standing
+from coldchain_server.notifications.recipients import Scope
+
+OPEN, ACKNOWLEDGED, RESOLVED, SUPPRESSED, PENDING = "open", "acknowledged", "resolved", "suppressed", "pending"
+"""The states of an incident, as they stand in the ledger."""
+_SINCE_IT_ENDED = (Change.RESOLVED,)
 
 
 class State(enum.Enum):
@@ -21,28 +28,80 @@ class State(enum.Enum):
     SENT = "sent"
     FAILED = "failed"  # given up, or of no use any more; the outcome says which
     UNKNOWN = "unknown"  # handed over, and then the server stopped: it may or may not have arrived
+    FOLDED = "folded"  # held back, and told as a number in a later message
 
 
-def news_of(transition: TransitionRow, incident: IncidentRow, fleet: Fleet) -> News:
-    """Return what a transition says; `UnknownThing` where the fleet file no longer names its unit.
+def change_of(transition: TransitionRow, incident: IncidentRow) -> Change | None:
+    """Return what people may hear of a transition; None where there is nothing to hear."""
+    match transition.to_state:
+        case "open" if incident.reason == Why.OUTAGE.value:
+            return Change.OUTAGE
+        case "open":
+            return Change.REOPENED if transition.event == "reopened" else Change.OPENED
+        case "acknowledged":
+            return Change.ACKNOWLEDGED
+        case "resolved":
+            return Change.PAST if transition.event == "past" else Change.RESOLVED
+        case _:
+            return None
 
-    A breach is told since it began, its end since it happened.
+
+def scope_of(session: Session, incident: IncidentRow, fleet: Fleet) -> Scope:
+    """Return the sites that an incident is of: its own, those of what it explains, or all."""
+    if incident.site:
+        return Scope(sites=(SiteId(incident.site),))
+    if incident.reason != Why.OUTAGE.value:
+        return Scope(sites=tuple(fleet.sites))
+    members = session.execute(
+        select(IncidentRow.site, IncidentRow.reason).where(IncidentRow.parent_id == incident.id, IncidentRow.site != "")
+    ).all()
+    return Scope(
+        sites=tuple(SiteId(site) for site in dict.fromkeys(site for site, _ in members) if site in fleet.sites),
+        powerless=frozenset(SiteId(site) for site, reason in members if reason == Why.POWER_LOST.value)
+        & fleet.sites.keys(),
+    )
+
+
+def news_of(
+    transition: TransitionRow,
+    incident: IncidentRow,
+    fleet: Fleet,
+    *,
+    change: Change | None = None,
+    scope: Scope | None = None,
+) -> News:
+    """Return what a transition says, as the `change` where one is given.
+
+    A breach is told since it began, its end since it happened. `UnknownThing` where the fleet file no longer names its
+    unit, or none of its sites.
     """
-    unit = next((unit for id, unit in fleet.units.items() if id == incident.unit), None)
-    if unit is None:
+    unit = fleet.units.get(UnitId(incident.unit))
+    if incident.unit and unit is None:
         raise UnknownThing(f"incident {incident.id} is of unit {incident.unit!r}, which the fleet file does not name")
-    change = Change(transition.to_state)
+    sites = (unit.site,) if unit else scope.sites if scope else (SiteId(incident.site),)
+    if not sites or sites[0] not in fleet.sites:
+        raise UnknownThing(f"incident {incident.id} is of site {incident.site!r}, which the fleet file does not name")
+    change = change or change_of(transition, incident) or Change.OPENED
     return News(
         incident=incident.id,
         change=change,
         why=_why(incident.reason),
         level=Level(incident.level),
-        site=fleet.sites[unit.site],
+        site=fleet.sites[sites[0]],
         unit=unit,
-        since_ms=incident.since_ms if change is Change.OPENED else transition.happened_ms,
+        since_ms=transition.happened_ms if change in _SINCE_IT_ENDED else incident.since_ms,
         withdrawn=transition.why == Why.WITHDRAWN.value,
-        by_hand=fleet.confidence(incident.subject, incident.since_ms).turn > 0,
+        by_hand=fleet.confidence(incident.subject, incident.since_ms).turn > 0 if unit else False,
+        sites=len(sites),
     )
+
+
+def news_for(contact: Contact, news: News, scope: Scope, fleet: Fleet) -> News:
+    """Return the news as it concerns one person: of several sites, those that they hear of."""
+    theirs = [site for site in scope.sites if site in contact.sites]
+    if news.unit is not None or not theirs:
+        return news
+    return structs.replace(news, site=fleet.sites[theirs[0]], sites=len(theirs))
 
 
 def standing_of(session: Session, transition: TransitionRow, incident: IncidentRow) -> Standing:
@@ -51,10 +110,12 @@ def standing_of(session: Session, transition: TransitionRow, incident: IncidentR
     later = select(TransitionRow.id).where(
         TransitionRow.incident_id == incident.id,
         TransitionRow.id > transition.id,
-        TransitionRow.to_state == Change.OPENED.value,
+        TransitionRow.to_state == OPEN,
     )
     return Standing(
-        over=incident.state == Change.RESOLVED.value,
+        over=incident.state == RESOLVED,
+        answered=incident.state == ACKNOWLEDGED,
+        covered=incident.state == SUPPRESSED,
         worse_since=session.scalars(later.limit(1)).first() is not None,
         same_before=any(other < incident.id for other in same),
         same_goes_on=bool(same),
@@ -73,7 +134,7 @@ def address_of(row: NotificationRow, fleet: Fleet) -> tuple[Contact, str]:
 
 def title_of(row: NotificationRow) -> str:
     """Return what names a message the same however often it is sent."""
-    return f"coldchain {row.incident_id}-{row.id}"
+    return f"coldchain {row.incident_id or row.kind}-{row.id}"
 
 
 def _saying_the_same(session: Session, incident: IncidentRow) -> list[int]:
@@ -81,14 +142,33 @@ def _saying_the_same(session: Session, incident: IncidentRow) -> list[int]:
 
     Two probes in one unit are two incidents, and one piece of news.
     """
+    if not incident.unit:
+        return []
     others = select(IncidentRow.id).where(
         IncidentRow.id != incident.id,
         IncidentRow.unit == incident.unit,
         IncidentRow.reason == incident.reason,
-        IncidentRow.state != Change.RESOLVED.value,
+        IncidentRow.state.not_in((RESOLVED, PENDING)),
+        IncidentRow.past.is_(False),
         or_(IncidentRow.level == Level.CRITICAL.value, IncidentRow.level == incident.level),
     )
     return list(session.scalars(others))
+
+
+def saying_the_same_since(session: Session, number: int) -> list[int]:
+    """Return an incident, and those before it that have said the same of its unit while it went on."""
+    incident = session.get_one(IncidentRow, number)
+    if not incident.unit:
+        return [number]
+    before = select(IncidentRow.id).where(
+        IncidentRow.id < number,
+        IncidentRow.unit == incident.unit,
+        IncidentRow.reason == incident.reason,
+        IncidentRow.past.is_(False),
+        or_(IncidentRow.level == Level.CRITICAL.value, IncidentRow.level == incident.level),
+        or_(IncidentRow.resolved_ms.is_(None), IncidentRow.resolved_ms >= incident.opened_ms),
+    )
+    return [number, *session.scalars(before.order_by(IncidentRow.id.desc()))]
 
 
 def _why(reason: str) -> Why | None:

@@ -45,6 +45,34 @@ class NotificationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
             extra_json_schema=_SECONDS,
         ),
     ] = 2 * 3600
+    first_reminder_s: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=86400,
+            description="when people are first reminded of what nobody has answered; doubles each time",
+            extra_json_schema=_SECONDS,
+        ),
+    ] = 1800
+    longest_reminder_s: Annotated[
+        int, Meta(ge=60, le=7 * 86400, description="the longest wait between two reminders", extra_json_schema=_SECONDS)
+    ] = 6 * 3600
+    per_hour: Annotated[
+        int,
+        Meta(ge=1, le=1000, description="messages to one person in an hour; more wait, save that milk is in danger"),
+    ] = 6
+    heartbeat_hour: Annotated[
+        int, Meta(ge=0, le=23, description="hour of the site's local day at which its daily trial is sent")
+    ] = 9
+    heartbeat_within_s: Annotated[
+        int,
+        Meta(
+            ge=300,
+            le=86400,
+            description="when a daily trial of which nothing is heard counts as lost",
+            extra_json_schema=_SECONDS,
+        ),
+    ] = 3 * 3600
     in_parallel: Annotated[int, Meta(ge=1, le=64, description="how many messages leave at the same time")] = 8
     # What phones are reached by: a modem, and services over HTTP.
     public_url: Annotated[

@@ -4,8 +4,10 @@ from coldchain_contract.clock import Clock
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.notifications.channels import open_channel
-from coldchain_server.notifications.claiming import Claims
+from coldchain_server.notifications.claiming import Claims, Lexicons, packaged
+from coldchain_server.notifications.daily import Daily
 from coldchain_server.notifications.delivery import Delivery, Opener
+from coldchain_server.notifications.following import Follower
 from coldchain_server.notifications.planning import Planner
 from coldchain_server.notifications.settings import NotificationSettings
 
@@ -27,20 +29,25 @@ class Notifications:
         clock: Clock,
         settings: NotificationSettings,
         opener: Opener = open_channel,
+        lexicons: Lexicons = packaged,
     ) -> None:
         self._planner = Planner(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
-        self._claims = Claims(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
+        self._follower = Follower(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
+        self._daily = Daily(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
+        self._claims = Claims(sessions=sessions, fleet=fleet, clock=clock, settings=settings, lexicons=lexicons)
         self._delivery = Delivery(sessions=sessions, clock=clock, settings=settings, opener=opener)
 
     def step(self) -> bool:
-        """Do one batch, in this order: plan whom to tell, take what is due, hand it over, write down what became of it.
+        """Do one batch of each, in this order; True where more may be waiting already.
 
         Raises `LedgerUnavailable` where the ledger does not answer; what was handed over is then recorded next time.
         """
-        self._delivery.record()
-        planned = self._planner.plan()
-        self._claims.take_back()
+        self._delivery.record()  # what the ledger could not take the last time
+        planned = self._planner.plan()  # transitions become rounds, and rows for whoever hears at once
+        taken_back = self._claims.take_back()  # claims whose process is gone
+        followed = self._follower.follow()  # other channels, the next of the list, reminders
+        self._daily.plan()  # the daily trial, good news, and what came of them
         claimed = self._claims.take()
         self._delivery.deliver(claimed)
         self._delivery.record()
-        return planned or bool(claimed)
+        return planned or taken_back or followed or bool(claimed)

@@ -1,19 +1,24 @@
 """A ledger of either kind, and a server that people are told through."""
 
+import itertools
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
-from sqlalchemy import text
 
 from coldchain_contract.clock import SetClock
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import open_ledger
+from coldchain_server.ledger.migrate import upgrade
 from invented.incident_ledger import NOON, Ledger, fleet_of_contacts, person
 from servers.postgresql import Postgresql
 from servers.smtp import MailServer
 from servers.web_hook import WebHook
+
+_NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +31,30 @@ def one_postgresql() -> Iterator[Postgresql]:
         server.server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("migrated") / "ledger.sqlite"
+    engine = open_ledger(f"sqlite:///{file}")
+    upgrade(engine)
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_database(one_postgresql: Postgresql) -> Postgresql:
+    """The server, with a migrated database that others are made from."""
+    _on(one_postgresql, "create database migrated")
+    engine = open_ledger(one_postgresql.url.removesuffix("postgres") + "migrated")
+    upgrade(engine)
+    engine.dispose()
+    return one_postgresql
+
+
 @pytest.fixture
-def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+def sqlite_ledger(tmp_path: Path, migrated_file: Path) -> Iterator[Ledger]:
+    shutil.copy(migrated_file, tmp_path / "ledger.sqlite")
     engine = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
-    yield Ledger(engine)
+    yield Ledger(engine, migrated=True)
     engine.dispose()
 
 
@@ -39,13 +64,17 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_ledger")
         return
-    server: Postgresql = request.getfixturevalue("one_postgresql")
-    engine = open_ledger(server.url)
-    yield Ledger(engine)
-    with engine.begin() as connection:
-        connection.execute(text("drop schema public cascade"))
-        connection.execute(text("create schema public"))
+    server: Postgresql = request.getfixturevalue("migrated_database")
+    name = f"ledger{next(_NUMBERS)}"
+    _on(server, f"create database {name} template migrated")
+    engine = open_ledger(server.url.removesuffix("postgres") + name)
+    yield Ledger(engine, migrated=True)
     engine.dispose()
+
+
+def _on(server: Postgresql, statement: str) -> None:
+    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 @pytest.fixture
@@ -69,9 +98,11 @@ def clock() -> SetClock:
 
 @pytest.fixture
 def fleet(hook: WebHook) -> Fleet:
-    """One site under curfew from 20:00, ten coolers, a cooperative with two channels and a technician with one."""
+    """One site under curfew from 20:00, ten coolers, three people who are told at once, and a lab."""
     return fleet_of_contacts(
-        person("aichatou", Role.COOPERATIVE, hook.url("aichatou"), hook.url("neighbour")),
+        person("aichatou", Role.COOPERATIVE, hook.url("aichatou")),
+        person("neighbour", Role.COOPERATIVE, hook.url("neighbour")),
         person("moussa", Role.TECHNICIAN, hook.url("moussa"), language="en"),
         person("fati", Role.LAB, hook.url("fati")),
+        steps=((0, ("aichatou", "neighbour", "moussa")),),
     )

@@ -13,7 +13,7 @@ from coldchain_server.fleet.model import Fleet
 from coldchain_server.notifications.channels import Channel, Message, Outcome, open_channel
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
-from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger
+from invented.incident_ledger import MINUTE, NOON, Ledger
 from servers.web_hook import WebHook
 
 SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)
@@ -73,30 +73,6 @@ def run(ledger: Ledger, fleet: Fleet, clock: SetClock, opener: Callable[..., Cha
 def told(hook: WebHook) -> Counter[tuple[str, str]]:
     """Return how often each person's channel was told each title."""
     return Counter((path, str(body["title"])) for path, body in hook.posts)
-
-
-def test_a_stop_before_any_commit_loses_nothing(ledger: Ledger, fleet: Fleet, clock: SetClock, hook: WebHook) -> None:
-    """For each commit of the whole run in turn. Only the messages whose outcome was being recorded are told twice."""
-    stops = 0
-    for number in range(1, 11):
-        hook.posts.clear()
-        clock.set(NOON + number * HOUR)
-        ledger.opens(at=clock.now_ms(), unit=f"menaka-{number}")
-        before = len(ledger.rows())
-        with cut_at_commit(ledger.engine, number, by=PowerCut()):
-            try:
-                run(ledger, fleet, clock)
-            except PowerCut:
-                stops += 1
-            else:
-                break
-        clock.set(clock.now_ms() + LONG_ENOUGH_FOR_A_CLAIM)
-        run(ledger, fleet, clock)
-        rows = ledger.rows()[before:]
-        assert len(rows) == len(told(hook)) == 3, number
-        assert {row.state for row in rows} == {"sent"}
-        assert sum(told(hook).values()) <= 4
-    assert stops == 7  # the plan, and for each of three messages its claim and its outcome
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

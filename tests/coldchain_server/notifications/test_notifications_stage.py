@@ -60,16 +60,23 @@ def test_a_row_keeps_what_was_said_to_whom_by_which_kind_of_channel_and_never_th
     assert "secret" not in everything
 
 
-def test_an_answered_incident_tells_nobody_and_says_why(ledger: Ledger, fleet: Fleet, clock: SetClock) -> None:
+def test_of_an_answer_the_others_hear_and_of_one_to_a_warning_nobody(
+    ledger: Ledger, fleet: Fleet, clock: SetClock
+) -> None:
     notifications = stage(ledger, fleet, clock)
-    incident = ledger.opens()
+    critical, warning = ledger.opens(), ledger.opens(unit="menaka-2", level="warning")
     until_quiet(notifications)
-    ledger.changes(incident, "acknowledged")
+    told = len(ledger.rows())
+    ledger.changes(critical, "acknowledged", who="aichatou")
+    ledger.changes(warning, "acknowledged", who="aichatou")
     with capture_logs() as logs:
         until_quiet(notifications)
         until_quiet(notifications)
-    assert len(ledger.rows()) == 3
-    assert [log["because"] for log in logs if log["event"] == "not told at once"] == [
+    assert [(row.contact, row.kind) for row in ledger.rows()[told:]] == [
+        ("neighbour", "acknowledged"),
+        ("moussa", "acknowledged"),
+    ]
+    assert [log["because"] for log in logs if log["event"] == "not told"] == [
         "somebody has answered; that is shown on the pages"
     ]
 
@@ -77,15 +84,35 @@ def test_an_answered_incident_tells_nobody_and_says_why(ledger: Ledger, fleet: F
 def test_one_bad_channel_stops_no_other(ledger: Ledger, clock: SetClock, hook: WebHook) -> None:
     hook.refused_paths = {"broken"}
     fleet = fleet_of_contacts(
-        person(
-            "a", Role.COOPERATIVE, hook.url("broken"), "tgram://no-address", "json://127.0.0.1:9/", hook.url("good")
-        ),
+        person("a", Role.COOPERATIVE, hook.url("broken")),
         person("b", Role.TECHNICIAN, "console:"),
+        steps=((0, ("a", "b")),),
     )
     ledger.opens()
     until_quiet(stage(ledger, fleet, clock))
-    assert ledger.states() == ["pending", "pending", "pending", "sent", "sent"]
+    assert ledger.states() == ["pending", "sent"]
     assert ledger.rows()[0].outcome == "json: the other side answered 503"
+
+
+def test_the_next_channel_of_a_person_is_used_at_once_and_the_first_no_more_once_that_has_told_them(
+    ledger: Ledger, clock: SetClock, hook: WebHook
+) -> None:
+    hook.refused_paths = {"broken"}
+    fleet = fleet_of_contacts(
+        person("a", Role.COOPERATIVE, hook.url("broken"), "json://127.0.0.1:9/", hook.url("good"), hook.url("spare"))
+    )
+    notifications = stage(ledger, fleet, clock)
+    ledger.opens()
+    until_quiet(notifications)
+    assert [(row.channel, row.state, row.counts) for row in ledger.rows()] == [
+        (0, "pending", False),
+        (1, "pending", False),
+        (2, "sent", True),
+    ]
+    clock.set(NOON + MINUTE)
+    until_quiet(notifications)
+    assert ledger.states() == ["failed", "failed", "sent"]
+    assert ledger.rows()[0].outcome.startswith("the person was told by another channel")
 
 
 class Faulty:
@@ -100,7 +127,11 @@ class Faulty:
 def test_a_fault_in_a_channel_stops_no_other_and_shows_no_secret(
     ledger: Ledger, clock: SetClock, hook: WebHook
 ) -> None:
-    fleet = fleet_of_contacts(person("a", Role.COOPERATIVE, "ntfy://faulty", hook.url()))
+    fleet = fleet_of_contacts(
+        person("a", Role.COOPERATIVE, "ntfy://faulty"),
+        person("b", Role.COOPERATIVE, hook.url()),
+        steps=((0, ("a", "b")),),
+    )
 
     def opener(address: str, settings: NotificationSettings) -> Channel:
         return Faulty() if "faulty" in address else open_channel(address, settings)
@@ -134,9 +165,9 @@ def test_what_cannot_be_told_in_time_is_given_up_and_said_once(ledger: Ledger, c
     fleet = fleet_of_contacts(person("a", Role.COOPERATIVE, hook.url()))
     notifications = stage(ledger, fleet, clock)
     hook.status = 500
-    ledger.opens()
+    ledger.opens(level="warning")
     with capture_logs() as logs:
-        for minute in range(0, 13 * 60, 20):
+        for minute in range(0, 3 * 60, 20):
             clock.set(NOON + minute * MINUTE)
             until_quiet(notifications)
     assert [(row.state, row.outcome) for row in ledger.rows()] == [("failed", "json: the other side answered 500")]
@@ -222,7 +253,7 @@ def test_a_contact_whose_channels_changed_is_not_told_by_another_kind(
     until_quiet(stage(ledger, moved, clock))
     assert [row.outcome for row in ledger.rows()] == [
         "channel 0 of contact 'aichatou' is no json any more",
-        "contact 'aichatou' has no channel 1 any more",
+        "contact 'neighbour' is not in the fleet file any more",
         "contact 'moussa' is not in the fleet file any more",
     ]
 

@@ -12,11 +12,20 @@ from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
-from coldchain_server.fleet.model import Contact, Role, Site, Unit, UnitKind
+from coldchain_server.fleet.model import Contact, EscalationStep, Fleet, Role, Site, Unit, UnitKind
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow
-from coldchain_server.notifications.news import Change, News, Standing
-from coldchain_server.notifications.recipients import Audience, Hearing, audience, curfew_end_ms
-from coldchain_server.notifications.retrying import move_for, wait_s
+from coldchain_server.notifications.news import Change, Daily, News, Standing
+from coldchain_server.notifications.quieting import curfew_end_ms
+from coldchain_server.notifications.recipients import (
+    SAYS_SALES,
+    Hearing,
+    Scope,
+    may_hear,
+    others_told,
+    silence_of,
+    steps_for,
+)
+from coldchain_server.notifications.retrying import Trial, given_up, wait_s
 from coldchain_server.notifications.rows import news_of
 from coldchain_server.notifications.settings import NotificationSettings
 from invented.watched import UNIT, fleet_of
@@ -25,7 +34,7 @@ SITE = SiteId("tillia")
 SETTINGS = NotificationSettings()
 HOUR = 3_600_000
 GOES_ON, OVER, WORSE = Standing(), Standing(over=True), Standing(worse_since=True)
-BEFORE, ANOTHER = Standing(same_before=True, same_goes_on=True), Standing(over=True, same_goes_on=True)
+ANOTHER = Standing(over=True, same_goes_on=True)
 
 
 def at(hour: int, day: int = 10) -> int:
@@ -57,51 +66,91 @@ PEOPLE = [
 ]
 
 
-def heard(what: News, *, now_ms: int, standing: Standing = GOES_ON, learnt_ms: int | None = None) -> Audience:
-    learnt = now_ms if learnt_ms is None else learnt_ms
-    return audience(what, PEOPLE, standing=standing, learnt_ms=learnt, now_ms=now_ms, expires_s=3600)
+SCOPE = Scope(sites=(SITE,))
 
 
-def test_cooperative_and_technician_of_the_site_hear_of_a_critical_breach_at_any_hour() -> None:
-    for hour in (3, 12, 23):
-        told = heard(news(), now_ms=at(hour))
-        assert [contact.id for contact in told.contacts] == ["cooperative-tillia", "technician-tillia"]
-        assert (told.from_ms, told.hearing) == (at(hour), Hearing.AT_ONCE)
+def fleet(*contacts: Contact, escalation: tuple[EscalationStep, ...] = ()) -> Fleet:
+    place = structs.replace(site(), escalation=escalation)
+    return Fleet(sites={SITE: place}, units={}, devices={}, placements=(), contacts=contacts, profiles={})
 
 
-def test_a_warning_waits_for_the_end_of_the_curfew() -> None:
-    evening = heard(news(level=Level.WARNING), now_ms=at(22))
-    assert (evening.from_ms, evening.hearing) == (at(6, day=11), Hearing.AFTER_CURFEW)
-    assert heard(news(level=Level.WARNING), now_ms=at(3)).from_ms == at(6)
-    assert heard(news(level=Level.WARNING), now_ms=at(12)).from_ms == at(12)
+def told(what: News, *, among: Fleet | None = None, scope: Scope = SCOPE) -> list[tuple[int | None, list[str]]]:
+    steps = steps_for(what, scope, among or fleet(*PEOPLE))
+    return [(step.after_s, [contact.id for contact in step.contacts]) for step in steps]
+
+
+def test_a_critical_breach_goes_from_the_cooperative_to_the_technician_and_on() -> None:
+    assert told(news()) == [
+        (0, ["cooperative-tillia"]),
+        (1800, ["technician-tillia"]),
+        (3600, ["admin-tillia"]),
+    ]
+
+
+def test_a_warning_goes_on_only_where_nobody_was_reached_and_one_of_equipment_to_the_technician_at_once() -> None:
+    warm = news(level=Level.WARNING)
+    later = [(None, ["technician-tillia"]), (None, ["admin-tillia"])]
+    assert told(warm) == [(0, ["cooperative-tillia"]), *later]
+    silent = structs.replace(warm, why=Why.SILENT)
+    assert told(silent) == [(0, ["cooperative-tillia", "technician-tillia"]), later[1]]
+
+
+def test_a_unit_that_is_too_small_is_for_the_technician_alone() -> None:
+    assert told(structs.replace(news(level=Level.WARNING), why=Why.TOO_SMALL)) == [(0, ["technician-tillia"])]
+
+
+def test_a_way_to_people_that_is_dead_is_for_the_administrators() -> None:
+    dead = structs.replace(news(), why=Why.CHANNEL_DEAD, unit=None)
+    assert told(dead) == [(0, ["admin-tillia"]), (None, ["technician-tillia"])]
+    assert told(dead, among=fleet(*PEOPLE[:4])) == [(None, ["technician-tillia"])]
+
+
+def test_an_outage_is_for_the_technicians_and_for_whom_the_power_is_known_to_be_out() -> None:
+    out = structs.replace(news(level=Level.WARNING), why=Why.OUTAGE, unit=None)
+    assert told(out) == [(0, ["technician-tillia"]), (None, ["admin-tillia"])]
+    cut = Scope(sites=(SITE,), powerless=frozenset({SITE}))
+    assert told(out, scope=cut) == [(0, ["technician-tillia", "cooperative-tillia"]), (None, ["admin-tillia"])]
+
+
+def test_a_list_of_the_sites_own_is_gone_by_and_whom_nobody_knows_is_left_out() -> None:
+    own = (
+        EscalationStep(after_s=0, contacts=("technician-tillia",)),
+        EscalationStep(after_s=60, contacts=("gone",)),
+        EscalationStep(after_s=120, contacts=("cooperative-tillia",)),
+    )
+    assert told(news(), among=fleet(*PEOPLE, escalation=own)) == [
+        (0, ["technician-tillia"]),
+        (120, ["cooperative-tillia"]),
+    ]
 
 
 @pytest.mark.parametrize(
     ("change", "level", "standing", "age", "hearing"),
     [
-        (Change.ACKNOWLEDGED, Level.CRITICAL, GOES_ON, 0, Hearing.ANSWERED),
+        (Change.ACKNOWLEDGED, Level.CRITICAL, GOES_ON, 0, None),
+        (Change.ACKNOWLEDGED, Level.WARNING, GOES_ON, 0, Hearing.ANSWERED),
         (Change.OPENED, Level.CRITICAL, OVER, 0, Hearing.OVER_BEFORE_TOLD),
-        (Change.OPENED, Level.CRITICAL, GOES_ON, 99 * HOUR, Hearing.AT_ONCE),
-        (Change.OPENED, Level.CRITICAL, BEFORE, 0, Hearing.SAME_CAUSE),
+        (Change.OPENED, Level.CRITICAL, GOES_ON, 99 * HOUR, None),
         (Change.OPENED, Level.CRITICAL, WORSE, 0, Hearing.WORSE_SINCE),
-        (Change.RESOLVED, Level.CRITICAL, OVER, 0, Hearing.AT_ONCE),
+        (Change.OPENED, Level.CRITICAL, Standing(answered=True), 0, Hearing.ANSWERED),
+        (Change.REOPENED, Level.CRITICAL, Standing(covered=True), 0, Hearing.COVERED),
+        (Change.OUTAGE, Level.WARNING, GOES_ON, 0, None),
+        (Change.PAST, Level.WARNING, OVER, 99 * HOUR, None),
+        (Change.RESOLVED, Level.CRITICAL, OVER, 0, None),
         (Change.RESOLVED, Level.CRITICAL, OVER, 2 * HOUR, Hearing.OLD),
         (Change.RESOLVED, Level.CRITICAL, ANOTHER, 0, Hearing.SAME_CAUSE),
         (Change.RESOLVED, Level.WARNING, OVER, 0, Hearing.WARNING_OVER),
     ],
 )
-def test_each_decision_has_its_reason(
-    change: Change, level: Level, standing: Standing, age: int, hearing: Hearing
+def test_each_silence_has_its_reason(
+    change: Change, level: Level, standing: Standing, age: int, hearing: Hearing | None
 ) -> None:
-    told = heard(news(change, level), now_ms=at(12), standing=standing, learnt_ms=at(12) - age)
-    assert told.hearing is hearing
-    assert bool(told.contacts) is (hearing is Hearing.AT_ONCE)
+    assert silence_of(news(change, level), standing, age_s=age / 1000, expires_s=3600) is hearing
 
 
 def test_nobody_hears_that_milk_is_cold_again_where_nobody_judges_it_any_more() -> None:
     withdrawn = structs.replace(news(Change.RESOLVED), withdrawn=True)
-    told = heard(withdrawn, now_ms=at(12), standing=OVER)
-    assert (told.contacts, told.hearing) == ((), Hearing.WITHDRAWN)
+    assert silence_of(withdrawn, OVER, age_s=0, expires_s=3600) is Hearing.WITHDRAWN
 
 
 def test_a_transition_says_whether_its_incident_was_withdrawn() -> None:
@@ -111,9 +160,27 @@ def test_a_transition_says_whether_its_incident_was_withdrawn() -> None:
         assert news_of(transition, incident, fleet_of()).withdrawn is (why is Why.WITHDRAWN)
 
 
-def test_a_site_without_contacts_is_said_so() -> None:
-    told = audience(news(), [], standing=GOES_ON, learnt_ms=at(12), now_ms=at(12), expires_s=3600)
-    assert told.hearing is Hearing.NOBODY
+def test_a_site_without_contacts_is_told_nobody() -> None:
+    assert told(news(), among=fleet()) == []
+
+
+def test_whoever_answered_is_not_told_so_by_name_or_by_id() -> None:
+    among = fleet(*PEOPLE)
+    everybody = {one.id for one in PEOPLE}
+    assert len(others_told(everybody, who="cooperative-tillia", fleet=among)) == len(PEOPLE) - 1
+    assert others_told({"cooperative-tillia"}, who="cooperative-tillia", fleet=among) == ()
+    named = structs.replace(PEOPLE[0], name="Fati")
+    assert others_told({named.id}, who="Fati", fleet=fleet(named)) == ()
+
+
+def test_every_kind_of_message_says_whether_it_holds_sales_figures_and_a_shared_phone_hears_none_that_does() -> None:
+    assert set(SAYS_SALES) == {*Change, *Daily}
+    shared = structs.replace(PEOPLE[0], shared=True)
+    sales = {**SAYS_SALES, Daily.GOOD_NEWS: True}
+    assert may_hear(shared, Daily.HEARTBEAT, sales)
+    assert not may_hear(shared, Daily.GOOD_NEWS, sales)
+    assert may_hear(PEOPLE[0], Daily.GOOD_NEWS, sales)
+    assert all(may_hear(shared, kind) for kind in (*Change, *Daily))
 
 
 @given(
@@ -135,27 +202,31 @@ def test_waits_double_up_to_the_longest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "created", "now", "standing", "outcome"),
+    ("level", "created", "now", "standing", "sent"),
     [
-        (Level.CRITICAL, at(12), at(12), GOES_ON, "send"),
-        (Level.CRITICAL, at(22), at(22), GOES_ON, "send"),
-        (Level.CRITICAL, at(9), at(20), GOES_ON, "send"),
-        (Level.CRITICAL, at(9), at(22), GOES_ON, "give up"),
-        (Level.CRITICAL, at(12), at(12), OVER, "give up"),
-        (Level.CRITICAL, at(12), at(12), ANOTHER, "send"),
-        (Level.CRITICAL, at(12), at(12), WORSE, "give up"),
-        (Level.WARNING, at(12), at(13), GOES_ON, "send"),
-        (Level.WARNING, at(12), at(15), GOES_ON, "give up"),
-        (Level.WARNING, at(19), at(20), GOES_ON, "wait"),
-        (Level.WARNING, at(22), at(7, day=11), GOES_ON, "send"),
-        (Level.WARNING, at(22), at(9, day=11), GOES_ON, "give up"),
+        (Level.CRITICAL, at(12), at(12), GOES_ON, True),
+        (Level.CRITICAL, at(9), at(20), GOES_ON, True),
+        (Level.CRITICAL, at(9), at(22), GOES_ON, False),
+        (Level.CRITICAL, at(12), at(12), OVER, False),
+        (Level.CRITICAL, at(12), at(12), ANOTHER, True),
+        (Level.CRITICAL, at(12), at(12), WORSE, False),
+        (Level.CRITICAL, at(12), at(12), Standing(answered=True), False),
+        (Level.CRITICAL, at(12), at(12), Standing(covered=True), False),
+        (Level.WARNING, at(12), at(13), GOES_ON, True),
+        (Level.WARNING, at(12), at(15), GOES_ON, False),
+        (Level.WARNING, at(22), at(7, day=11), GOES_ON, True),
+        (Level.WARNING, at(22), at(9, day=11), GOES_ON, False),
     ],
 )
-def test_what_is_due_is_sent_waits_or_is_given_up(
-    level: Level, created: int, now: int, standing: Standing, outcome: str
-) -> None:
-    move = move_for(news(level=level), standing=standing, created_ms=created, now_ms=now, settings=SETTINGS)
-    assert ("give up" if move.give_up else "wait" if move.wait_until_ms else "send") == outcome
+def test_what_is_due_is_sent_or_given_up(level: Level, created: int, now: int, standing: Standing, sent: bool) -> None:
+    trial = Trial(contact=PEOPLE[0], created_ms=created)
+    why = given_up(news(level=level), trial, standing=standing, now_ms=now, settings=SETTINGS)
+    assert (why == "") is sent
+
+
+def test_what_another_channel_has_told_is_given_up() -> None:
+    trial = Trial(contact=PEOPLE[0], created_ms=at(12), told_otherwise=True)
+    assert given_up(news(), trial, standing=GOES_ON, now_ms=at(12), settings=SETTINGS) == Hearing.TOLD_OTHERWISE.value
 
 
 def test_the_clock_the_cases_are_told_by_is_an_hour_ahead_of_utc() -> None:
