@@ -13,6 +13,7 @@ from coldchain_app.commands import (
     demo,
     enrol,
     import_,
+    missed_call,
     notify_test,
     profile,
     quarantine,
@@ -86,5 +87,19 @@ def say_to_stderr(*, verbose: bool) -> None:
     )
 
 
-for module in (run, demo, check_config, enrol, user, profile, import_, request, quarantine, notify_test, rules, words):
+for module in (
+    run,
+    demo,
+    check_config,
+    enrol,
+    user,
+    profile,
+    import_,
+    request,
+    quarantine,
+    notify_test,
+    missed_call,
+    rules,
+    words,
+):
     cli.add_command(module.command)

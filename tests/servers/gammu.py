@@ -6,7 +6,7 @@ from pathlib import Path
 
 from servers.process import eventually, program
 
-_SETTINGS = """
+SETTINGS = """
 [gammu]
 connection = none
 model = dummy
@@ -38,7 +38,7 @@ class GammuSmsd:
         self._gammu = program("gammu", "gammu")
         for name in ("phone", "inbox", "outbox", "sent", "error"):
             (folder / name).mkdir(parents=True)
-        self.config.write_text(_SETTINGS.format(folder=folder))
+        self.config.write_text(SETTINGS.format(folder=folder))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
