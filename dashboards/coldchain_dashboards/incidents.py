@@ -6,10 +6,12 @@ from flask_babel import gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
+from coldchain_dashboards.muting import HOURS
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
 from coldchain_server.actions import Handling
 from coldchain_server.errors import BadEntry
+from coldchain_server.queries.handled import AsideNow, MuteNow
 from coldchain_server.queries.values import IncidentList, IncidentStory
 
 blueprint = Blueprint("incidents", __name__)
@@ -29,25 +31,41 @@ ANSWERS = (
 class IncidentsPage(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     incidents: IncidentList
+    mutes: tuple[MuteNow, ...]
+    set_aside: tuple[AsideNow, ...]
+    may_handle: bool
 
 
 class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     story: IncidentStory
+    may_handle: bool
     answers: tuple[Handling, ...] = ANSWERS
+    hours: tuple[int, ...] = HOURS
 
 
 @blueprint.get("/incidents")
 @login_required  # type: ignore[untyped-decorator]
 def incidents() -> str:
-    page = IncidentsPage(now_ms=parts().clock.now_ms(), incidents=parts().queries.incidents(viewer()))
+    queries = parts().queries
+    page = IncidentsPage(
+        now_ms=parts().clock.now_ms(),
+        incidents=queries.incidents(viewer()),
+        mutes=queries.mutes(viewer()),
+        set_aside=queries.set_aside(viewer()),
+        may_handle=viewer().handles_incidents,
+    )
     return render_template("incidents.html", page=page)
 
 
 @blueprint.get("/incidents/<int:number>")
 @login_required  # type: ignore[untyped-decorator]
 def incident(number: int) -> str:
-    page = IncidentPage(now_ms=parts().clock.now_ms(), story=parts().queries.incident(viewer(), number))
+    page = IncidentPage(
+        now_ms=parts().clock.now_ms(),
+        story=parts().queries.incident(viewer(), number),
+        may_handle=viewer().handles_incidents,
+    )
     return render_template("incident.html", page=page)
 
 
