@@ -31,14 +31,15 @@ class Jumps(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 def step(state: Jumps, *, at_ms: int, celsius: float) -> tuple[Jumps, tuple[Value, ...], Verdict | None]:
     """Return the values that now count, in order: none while one that leapt may come back, several once it did not.
 
-    A value that leapt and came back counts for no rule; a breach is that it happens often. Values must come in order.
+    A value that leapt and came back counts for no rule; a breach is that it happens often. Values must come in order;
+    the next one after a pause settles what leapt before it.
     """
     value = (at_ms, celsius)
     if not _leaps(state, at_ms=at_ms, celsius=celsius):
         leapt = (*state.leapt_ms, state.aside[0][0])[-OFTEN:] if state.aside else state.leapt_ms
         return (*_judged(state, last=value, leapt_ms=leapt, count=(value,)),)
     aside = (*state.aside, value)
-    if len(aside) < REAL_AFTER:
+    if len(aside) < REAL_AFTER and at_ms - aside[-2:][0][0] <= NEIGHBOURS_MS:
         return msgspec.structs.replace(state, aside=aside), (), None
     return (*_judged(state, last=value, leapt_ms=state.leapt_ms, count=aside),)
 

@@ -1,0 +1,166 @@
+"""Warming: a rise without a break, above what is usual, and not the swing of a compressor, a lid or a fill."""
+
+import math
+from dataclasses import dataclass, field
+
+import msgspec
+import pytest
+
+from coldchain_judgement.curve import Curve, draw
+from coldchain_judgement.limits import Level, Trend
+from coldchain_judgement.rules.trend import Warming, step
+from coldchain_judgement.verdicts import Standing, Verdict, Why
+
+MINUTE_MS, HOUR = 60_000, 60
+FINE, BREACH = Standing.FINE, Standing.BREACH
+LIMIT = Trend(celsius=5.0, rise_celsius=1.0, window_s=7200, clear_for_s=1200, level=Level.WARNING, source="the test")
+
+
+@dataclass
+class Milk:
+    """Milk of which a value a minute is known."""
+
+    state: Warming = field(default_factory=Warming)
+    curve: Curve = field(default_factory=Curve)
+    minute: int = 0
+    said: list[Verdict] = field(default_factory=list)
+
+    def takes(self, *celsius: float, filling: bool = False, gap: bool = False, limit: Trend = LIMIT) -> "Milk":
+        for one in celsius:
+            drawn = draw(self.curve, at_ms=self.minute * MINUTE_MS, celsius=one, gap=gap)
+            self.curve, gap = drawn.curve, False
+            self.state, verdict = step(
+                self.state, limit, drawn.curve, filling=filling, pointed=drawn.pointed, profile="daily"
+            )
+            self.said += [verdict] if verdict else []
+            self.minute += 1
+        return self
+
+    def rises(self, *, start: float, an_hour: float, hours: float, limit: Trend = LIMIT) -> "Milk":
+        return self.takes(*(start + an_hour * minute / 60 for minute in range(round(hours * 60))), limit=limit)
+
+    @property
+    def found(self) -> list[tuple[Standing, int]]:
+        return [(one.standing, one.happened_ms // MINUTE_MS) for one in self.said]
+
+
+def rested(hours: float = 7, celsius: float = 4.0) -> Milk:
+    return Milk().takes(*[celsius] * round(hours * HOUR))
+
+
+def test_the_first_point_is_fine() -> None:
+    assert Milk().takes(4.0).found == [(FINE, 0)]
+
+
+@pytest.mark.parametrize("an_hour", [0.73, 0.87, 1.9, 4.0])
+def test_milk_without_power_is_seen_within_two_hours(an_hour: float) -> None:
+    milk = rested().rises(start=4.0, an_hour=an_hour, hours=3)
+    (_, minute), *_ = milk.found[1:]
+    assert milk.found[1][0] is BREACH
+    assert 45 <= minute - 7 * HOUR <= 120
+    breach = milk.said[1]
+    assert (breach.rule, breach.why, breach.level) == ("trend", Why.WARMING, Level.WARNING)
+    assert breach.evidence.celsius is not None
+    assert breach.evidence.celsius >= 5.0
+    assert (breach.evidence.guard, breach.evidence.profile) == (LIMIT, "daily")
+    assert breach.since_ms < breach.happened_ms - 3_599_999
+
+
+def test_a_rise_that_is_slower_than_any_milk_without_power_is_none() -> None:
+    assert rested().rises(start=4.0, an_hour=0.45, hours=3).found == [(FINE, 0)]
+
+
+def test_a_rise_that_is_faster_than_any_milk_left_alone_is_none() -> None:
+    assert rested().rises(start=4.0, an_hour=5.0, hours=3).found == [(FINE, 0)]
+
+
+def test_a_rise_below_the_line_that_milk_is_kept_at_is_none() -> None:
+    milk = rested(celsius=0.5).rises(start=0.5, an_hour=1.0, hours=4)
+    assert milk.found == [(FINE, 0)]
+    assert milk.rises(start=4.5, an_hour=1.0, hours=1).found[-1][0] is BREACH
+
+
+def test_before_a_quarter_of_a_day_is_known_nothing_is_unusual() -> None:
+    assert rested(hours=3).rises(start=4.0, an_hour=1.0, hours=2.9).found == [(FINE, 0)]
+
+
+def test_what_is_usual_is_no_trend() -> None:
+    swing = [4.5 - 2 * math.cos(minute / 240 * 2 * math.pi) for minute in range(3 * 1440)]
+    assert Milk().takes(*swing).found == [(FINE, 0)]
+
+
+def test_what_was_usual_two_days_ago_is_no_longer() -> None:
+    milk = Milk().takes(*[6.5] * 7 * HOUR).takes(*[4.0] * 31 * HOUR)
+    assert milk.rises(start=4.0, an_hour=1.0, hours=3).found[-1][0] is BREACH
+
+
+def test_a_rise_with_a_fall_in_it_is_none() -> None:
+    up_and_down = [4.0 + 0.25 * (minute // 20) - (0.3 if minute % 40 >= 20 else 0.0) for minute in range(180)]
+    assert rested().takes(*up_and_down).found == [(FINE, 0)]
+
+
+def test_a_rise_in_steps_is_none() -> None:
+    steps = [4.0 + 0.4 * (minute // 30) for minute in range(180)]
+    assert rested().takes(*steps).found == [(FINE, 0)]
+
+
+def test_while_a_fill_is_cooled_there_is_no_trend_and_nothing_is_usual() -> None:
+    milk = rested()
+    milk.takes(*(4.0 + minute / 60 for minute in range(180)), filling=True)
+    assert milk.found == [(FINE, 0)]
+    assert milk.state.warmest[-1] == (1, 4.0)
+
+
+def test_milk_that_still_falls_from_a_fill_is_not_usual() -> None:
+    milk = rested().takes(*(7.9 - minute / 60 for minute in range(180)))
+    assert milk.state.warmest[-1] == (1, 4.0)
+
+
+def test_the_warmth_of_the_rise_itself_does_not_become_usual() -> None:
+    milk = rested().rises(start=4.0, an_hour=1.0, hours=3)
+    assert milk.state.standing is BREACH
+    assert max(celsius for _, celsius in milk.state.warmest) < 5.6
+
+
+def test_it_is_over_once_half_of_the_rise_is_gone_for_twenty_minutes() -> None:
+    milk = rested().rises(start=4.0, an_hour=1.0, hours=2)
+    began = milk.state.began
+    assert began is not None
+    milk.takes(*[began[1] + 0.6] * 120)
+    assert [one for one, _ in milk.found] == [FINE, BREACH]
+    since = milk.minute
+    milk.takes(*[began[1] + 0.4] * 60)
+    assert [one for one, _ in milk.found] == [FINE, BREACH, FINE]
+    assert milk.said[-1].why is Why.WITHIN
+    assert milk.said[-1].evidence.worst_celsius == pytest.approx(6.0, abs=0.2)
+    assert 20 <= milk.found[-1][1] - since <= 40
+
+
+def test_a_gap_holds_it_and_begins_the_time_to_clear_anew() -> None:
+    milk = rested().rises(start=4.0, an_hour=1.0, hours=2)
+    milk.takes(*[4.0] * 25)
+    milk.minute += 120
+    milk.takes(*[4.0] * 15, gap=True)
+    assert [one for one, _ in milk.found] == [FINE, BREACH]
+    milk.takes(*[4.0] * 20)
+    assert [one for one, _ in milk.found] == [FINE, BREACH, FINE]
+
+
+def test_no_rise_is_seen_across_a_gap() -> None:
+    milk = rested()
+    milk.minute += 60
+    milk.takes(*[6.0] * 30, gap=True)
+    assert milk.found == [(FINE, 0)]
+
+
+def test_a_window_of_an_hour_sees_only_what_rises_in_an_hour() -> None:
+    short = msgspec.structs.replace(LIMIT, window_s=3600)
+    assert rested().rises(start=4.0, an_hour=0.9, hours=3, limit=short).found == [(FINE, 0)]
+    assert rested().rises(start=4.0, an_hour=1.2, hours=3, limit=short).found[-1][0] is BREACH
+
+
+def test_a_state_kept_as_json_goes_on_the_same() -> None:
+    whole = rested().rises(start=4.0, an_hour=1.0, hours=2).takes(*[4.0] * 60)
+    cut = rested().rises(start=4.0, an_hour=1.0, hours=2)
+    cut.state = msgspec.json.decode(msgspec.json.encode(cut.state), type=Warming)
+    assert cut.takes(*[4.0] * 60).said == whole.said
