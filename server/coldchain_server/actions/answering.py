@@ -22,6 +22,7 @@ from coldchain_server.ledger.tables import HeardRow, IncidentRow
 from coldchain_server.queries.units import units_now
 from coldchain_server.sources import hand
 from coldchain_server.viewer import Viewer
+from coldchain_server.words.lexicons import lexicon_in
 
 _SHOWN_DIGITS = 2
 
@@ -81,7 +82,7 @@ def answer_key(
     if handling is None:
         return None
     if told.incident is None:
-        return Speaking(told.contact.language).thanks()
+        return Speaking.to(told.contact, lexicon_in(session)).thanks()
     name = rows.name_of(Way.KEY, call, handling.value)
     if (known := rows.known(session, name)) is not None:
         return known.reply
@@ -108,7 +109,7 @@ class _Conversation:
     def __init__(self, session: Session, fleet: Fleet, caller: Caller, *, now_ms: int) -> None:
         self._session, self._fleet, self._caller, self._now_ms = session, fleet, caller, now_ms
         self._contact = caller.contact
-        self._speaking = Speaking(self._contact.language)
+        self._speaking = Speaking.to(self._contact, lexicon_in(session))
         self._answered: list[int] = []
 
     def texted(self, text: Text) -> tuple[str, str]:

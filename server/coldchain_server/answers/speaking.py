@@ -7,6 +7,7 @@ from coldchain_judgement.light import Light
 from coldchain_server.fleet.model import Site, Unit
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.notifications.catalogue import PACKAGED, Lexicon, Part
+from coldchain_server.notifications.catalogue.readable import Reader, language_for
 from coldchain_server.notifications.fitting import Names, cut_to, fitted
 from coldchain_server.notifications.sms import room_left, spelt_in_gsm
 from coldchain_server.notifications.wording import action_text
@@ -20,6 +21,11 @@ class Speaking:
     def __init__(self, language: str, *, lexicon: Lexicon = PACKAGED) -> None:
         self._words = lexicon.catalogue(language, Part.ANSWERS)
         self._calls = lexicon.catalogue(language, Part.CALLS)
+
+    @classmethod
+    def to(cls, person: Reader, lexicon: Lexicon) -> "Speaking":
+        """Speak to somebody in the first language they know whose answers may be used, else in French."""
+        return cls(language_for(person, lexicon.languages(Part.ANSWERS)).language, lexicon=lexicon)
 
     @property
     def language(self) -> str:

@@ -7,6 +7,7 @@ from coldchain_server.answers.speaking import Speaking
 from coldchain_server.answers.told import told_by
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.notifications.wording import trial_text
+from coldchain_server.words.lexicons import lexicon_in
 
 
 class CallSpeech(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +21,10 @@ class CallSpeech(msgspec.Struct, frozen=True, kw_only=True):
 def call_speech(session: Session, fleet: Fleet, message: str, *, now_ms: int) -> CallSpeech:
     """Return what the call that tells `message` says at `now_ms`; `UnknownThing` where there is no such message."""
     told = told_by(session, fleet, message)
-    speaking = Speaking(told.language)
+    lexicon = lexicon_in(session)
+    speaking = Speaking(told.language, lexicon=lexicon)
     if told.incident is None:
-        text = told.text or trial_text(told.contact.name, told.language)
+        text = told.text or trial_text(told.contact.name, told.language, lexicon=lexicon)
         return CallSpeech(text=text, menu="", language=speaking.language)
     sites = {str(name): site for name, site in fleet.sites.items()}
     site = sites.get(told.incident.site) or sites[told.contact.sites[0]]

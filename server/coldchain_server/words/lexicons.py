@@ -50,6 +50,11 @@ class Lexicons:
         return () if self._recordings is None else self._recordings.stamp()
 
 
+def lexicon_in(session: Session) -> Lexicon:
+    """Return the texts that may be used now, read anew: for what is asked once in a while."""
+    return lexicon_of(checked_texts(texts_in(session), checks_in(session)))
+
+
 def _ledger_stamp(session: Session) -> Stamp:
     """Return numbers that change with every import and check: a text only ever changes at a later time."""
     texts = session.execute(select(func.count(), func.coalesce(func.max(WordRow.at_ms), 0)).select_from(WordRow)).one()
