@@ -63,13 +63,14 @@ def decide(
 ) -> Decision:
     """Return what to do at `now_ms` about an incident that is open and that nobody has answered."""
     step_ms, why = _next_step(round, steps, now_ms=now_ms)
-    if step_ms is not None and step_ms <= now_ms:
-        return Decision(move=Move.STEP, why=why, at_ms=now_ms)
     remind_ms = None
     if critical and round.step:
         remind_ms = reminding.due_ms(reminders=round.reminders, reminded_ms=round.reminded_ms, settings=settings)
+        # First those who were told, then the next: or who is told just now would be reminded at once.
         if remind_ms <= now_ms:
             return Decision(move=Move.REMIND, why=Why.REMINDED, at_ms=now_ms)
+    if step_ms is not None and step_ms <= now_ms:
+        return Decision(move=Move.STEP, why=why, at_ms=now_ms)
     due = [at_ms for at_ms in (step_ms, remind_ms) if at_ms is not None]
     if not due:
         return Decision(move=Move.REST, why=Why.ALL_TOLD, at_ms=None)

@@ -111,6 +111,7 @@ def standing_of(session: Session, transition: TransitionRow, incident: IncidentR
         TransitionRow.incident_id == incident.id,
         TransitionRow.id > transition.id,
         TransitionRow.to_state == OPEN,
+        TransitionRow.event != "undone",  # an answer that was taken back goes on with what was told before
     )
     return Standing(
         over=incident.state == RESOLVED,

@@ -119,7 +119,7 @@ class Telling:
             step_ms=row.step_ms,
             reminders=row.reminders,
             reminded_ms=row.reminded_ms,
-            reached=reached(session, of_step(row.transition_id, row.step - 1)),
+            reached=reached(session, _last_step(session, row)),
         )
         critical = news.level is Level.CRITICAL
         return decide(round, steps, critical=critical, now_ms=now_ms, settings=self._settings)
@@ -149,6 +149,12 @@ _UNANSWERED = frozenset(
 )
 
 
+def _last_step(session: Session, row: TellingRow) -> list[str]:
+    """Return the occasions on which the last step was told: of this incident, or of one that this goes on from."""
+    before = [session.get(TellingRow, number) for number in saying_the_same_since(session, row.incident_id)]
+    return [of_step(one.transition_id, row.step - 1) for one in (row, *before) if one is not None]
+
+
 def _taken_up(session: Session, row: NotificationRow) -> bool:
     """Take up a message that fell through; False where somebody else has."""
     still = (NotificationRow.id == row.id, NotificationRow.fell_through)
@@ -157,14 +163,14 @@ def _taken_up(session: Session, row: NotificationRow) -> bool:
     return cast("CursorResult[Any]", done).rowcount == 1
 
 
-def reached(session: Session, occasion: str) -> bool:
+def reached(session: Session, occasions: Sequence[str]) -> bool:
     """Return whether anybody was told on an occasion in a way that counts, or may yet be by what is on its way."""
     on_its_way = or_(
         and_(NotificationRow.state == State.PENDING.value, NotificationRow.attempts == 0),
         and_(NotificationRow.state == State.SENDING.value, NotificationRow.attempts == 1),
     )
     found = select(NotificationRow.id).where(
-        NotificationRow.occasion == occasion, or_(NotificationRow.counts, on_its_way)
+        NotificationRow.occasion.in_(occasions), or_(NotificationRow.counts, on_its_way)
     )
     return session.scalars(found.limit(1)).first() is not None
 
