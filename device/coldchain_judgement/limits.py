@@ -119,7 +119,8 @@ Guard = Cumulative | Cooling | Blend | Trend
 class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A named set of limits, with how long silence and faults are borne before they count.
 
-    Without `cooling` whatever is warm is judged as warm, whether it was just poured in or not.
+    Without `cooling` whatever is warm is judged as warm, whether it was just poured in or not. `held_s` is how long
+    milk is held so at the longest: what was touched longer ago is no longer there.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     limits: tuple[Limit, ...]
     silent_after_s: int = 1800
     fault_after_s: int = 600
+    held_s: int = 172_800
     cumulative: tuple[Cumulative, ...] = ()
     cooling: Cooling | None = None
     blend: Blend | None = None

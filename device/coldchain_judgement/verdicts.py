@@ -48,7 +48,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `worst_celsius` is the farthest beyond the limit since `Verdict.since_ms`, or in the breach that has ended.
     `after_s` is how long silence or faults were borne, or how long milk was warm in all, or a fill usually takes.
-    `guard` is a limit of another kind than a line and a duration.
+    `guard` is a limit of another kind than a line and a duration. Of a breach that was over before anybody knew of it,
+    `until_ms` is its end, and `times` how often it was so.
     """
 
     celsius: float | None = None
@@ -59,6 +60,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     profile: str | None = None
     after_s: int | None = None
     guard: Guard | None = None
+    until_ms: int | None = None
+    times: int | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from coldchain_server.hand.stage import HandReadings
 from coldchain_server.incidents.stage import Incidents
 from coldchain_server.jobs.disk import DiskWatch
 from coldchain_server.jobs.schedule import Job, Schedule
+from coldchain_server.judging.rejudging import Rejudging
 from coldchain_server.judging.stage import Judging
 from coldchain_server.modem.stage import Modem
 from coldchain_server.notifications.channels import open_channel
@@ -35,7 +36,7 @@ from coldchain_server.writing.stage import Writing
 
 log = structlog.get_logger()
 
-STAGES = ("ingest", "hand", "writing", "judging", "incidents", "notifications", "modem")
+STAGES = ("ingest", "hand", "writing", "judging", "rejudging", "incidents", "notifications", "modem")
 PARTS = (*STAGES, "jobs", "pages")
 """What `run --only` can name: the stages in the order data flows through them, then the jobs and the pages."""
 
@@ -103,6 +104,11 @@ class Server:
             "judging": lambda: [
                 Judging(spool=app.spool(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
             ],
+            "rejudging": lambda: [
+                Rejudging(
+                    spool=app.spool(), store=app.store(), sessions=app.sessions(), fleet=app.fleet(), clock=app.clock
+                )
+            ],
             "incidents": lambda: [
                 Incidents(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock, settings=app.settings.incidents)
             ],
@@ -141,7 +147,7 @@ class Server:
 
     def _prepare_store(self) -> None:
         """A store that is away or refuses now delays nothing: its writer says so and tries again."""
-        if not {"writing", "pages"} & set(self._only):
+        if not {"writing", "rejudging", "pages"} & set(self._only):
             return
         try:
             self._app.store().prepare()

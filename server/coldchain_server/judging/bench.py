@@ -8,12 +8,13 @@ from coldchain_contract.identifiers import DeviceId, ProbeUrn, UnitId
 from coldchain_contract.readings import Reading
 from coldchain_judgement.course import rules
 from coldchain_judgement.limits import Level
-from coldchain_judgement.rules import silent
-from coldchain_judgement.rules.silent import Silence
+from coldchain_judgement.rules import gap, silent, too_small
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
+from coldchain_server.judging.handover import Offer, taken_over
 from coldchain_server.judging.memory import Kept, Memory
 from coldchain_server.judging.records import Records
-from coldchain_server.judging.taking import Taken, take
+from coldchain_server.judging.rows import verdict_row
+from coldchain_server.judging.taking import Taken, begun_anew, take
 from coldchain_server.judging.terms import Change
 from coldchain_server.judging.timeline import Told
 from coldchain_server.judging.watches import Watch, Watches
@@ -22,6 +23,8 @@ from coldchain_server.spool.model import Spooled
 
 _NEVER_MS = 2**63 - 1
 _NO_RULES: frozenset[str] = frozenset()
+_NOT_LOGGED = {gap.NAME, too_small.NAME}
+"""What opens no incident: a gap is silence, which is told as soon as it is full, and the other is a finding."""
 
 
 class Bench:
@@ -60,7 +63,7 @@ class Bench:
         if news and (here is None or here.terms != watch.terms_key):
             if before is not None:
                 yield from self._withdrawn(reading.probe, before, but=_NO_RULES if here is None else rules(watch.terms))
-            here = self._begun(watch, since_ms=reading.at_ms, silence=here.silence if here else Silence())
+            here = self._begun(watch, here, since_ms=reading.at_ms)
         if here is None or left:
             if not pack.estimated:
                 self._records.late(watch.place, reading.at_ms, position=pack.position)
@@ -68,7 +71,8 @@ class Bench:
         taken = take(here, watch.terms, reading, estimated=pack.estimated, news=news)
         self._enter(watch, taken, reading, pack, news=news)
         for verdict in taken.said:
-            yield self._row(watch, verdict)
+            if verdict.rule not in _NOT_LOGGED:
+                yield self._row(watch, verdict)
 
     def _enter(self, watch: Watch, taken: Taken, reading: Reading, pack: Spooled, *, news: bool) -> None:
         """Remember what a reading has changed; who was heard, was heard on receipt where its clock is ahead."""
@@ -78,13 +82,27 @@ class Bench:
                 self._heard_anew.add(watch.beside)
             heard = silent.hear(kept.silence, at_ms=min(reading.at_ms, pack.received_ms))
             kept = msgspec.structs.replace(kept, silence=heard)
-        self._memory.put(reading.probe, kept)
+        self._put(reading.probe, kept)
         for verdict in taken.told:
             self._records.say(watch.place, watch.placement.unit, Told(reading.at_ms, verdict))
         if taken.checkpoint is not None:
             self._records.check(watch.place, taken.checkpoint)
         if taken.late:
             self._records.late(watch.place, reading.at_ms, position=pack.position)
+
+    def take_over(self, offer: Offer) -> None:
+        """Go on from a course that late readings were worked into, where nothing is said by doing so."""
+        kept = self._memory.of(offer.place[0])
+        after = None if kept is None else taken_over(kept, offer)
+        if after is not None:
+            self._put(offer.place[0], after)
+            self._records.took(offer)
+
+    def _put(self, probe: ProbeUrn, kept: Kept) -> None:
+        before = self._memory.of(probe)
+        self._memory.put(probe, kept)
+        if before is None or before.course.small is not kept.course.small:
+            self._records.settle(kept)
 
     def silence(self, *, everywhere: bool) -> Iterator[VerdictRow]:
         """Judge silence where it is missed: everywhere, or only where a probe was heard anew.
@@ -140,14 +158,17 @@ class Bench:
             elif kept.terms != watch.terms_key:
                 yield from self._withdrawn(probe, kept, but=rules(watch.terms))
                 since_ms = kept.from_ms if kept.course.last_ms is None else kept.course.last_ms + 1
-                self._memory.put(probe, self._begun(watch, since_ms=since_ms, silence=kept.silence))
+                self._memory.put(probe, self._begun(watch, kept, since_ms=since_ms))
 
-    def _begun(self, watch: Watch, *, since_ms: int, silence: Silence) -> Kept:
-        """Return a course that begins, in a place that is new or by terms that are."""
+    def _begun(self, watch: Watch, before: Kept | None, *, since_ms: int) -> Kept:
+        """Return a course that begins: in a new place, or, where it was `before` in the same, by other terms."""
         change = Change(place=watch.place, since_ms=since_ms, key=watch.terms_key, terms=watch.terms)
         self._records.judge_by(change)
         place = watch.placement
-        return Kept(site=watch.site, unit=place.unit, from_ms=place.from_ms, terms=watch.terms_key, silence=silence)
+        kept = Kept(site=watch.site, unit=place.unit, from_ms=place.from_ms, terms=watch.terms_key)
+        if before is None:
+            return kept
+        return msgspec.structs.replace(kept, silence=before.silence, course=begun_anew(before.settled))
 
     def _heard_here(self, watch: Watch) -> Kept | None:
         """Return what is carried of a probe in its present place."""
@@ -167,13 +188,13 @@ class Bench:
         """Withdraw every breach that stands there, `but` those of rules that go on; where none do, silence too."""
         standings = kept.course.standings if but else {**kept.course.standings, silent.NAME: kept.silence.standing}
         for rule, standing in standings.items():
-            if standing is Standing.BREACH and rule not in but:
+            if standing is Standing.BREACH and rule not in but and rule not in _NOT_LOGGED:
                 verdict = _withdrawal(rule, now_ms=self._now_ms)
-                yield _row(verdict, site=kept.site, unit=kept.unit, subject=probe, learnt_ms=self._now_ms)
+                yield verdict_row(verdict, site=kept.site, unit=kept.unit, subject=probe, learnt_ms=self._now_ms)
 
     def _row(self, watch: Watch, verdict: Verdict) -> VerdictRow:
         place = watch.placement
-        return _row(verdict, site=watch.site, unit=place.unit, subject=place.probe, learnt_ms=self._now_ms)
+        return verdict_row(verdict, site=watch.site, unit=place.unit, subject=place.probe, learnt_ms=self._now_ms)
 
 
 def _withdrawal(rule: str, *, now_ms: int) -> Verdict:
@@ -185,20 +206,4 @@ def _withdrawal(rule: str, *, now_ms: int) -> Verdict:
         since_ms=now_ms,
         happened_ms=now_ms,
         evidence=Evidence(),
-    )
-
-
-def _row(verdict: Verdict, *, site: str, unit: str, subject: str, learnt_ms: int) -> VerdictRow:
-    return VerdictRow(
-        site=site,
-        unit=unit,
-        subject=subject,
-        rule=verdict.rule,
-        standing=verdict.standing.value,
-        level=verdict.level.value,
-        reason=verdict.why.value,
-        since_ms=verdict.since_ms,
-        happened_ms=verdict.happened_ms,
-        learnt_ms=learnt_ms,
-        evidence=msgspec.json.encode(verdict.evidence).decode(),
     )

@@ -7,8 +7,11 @@ from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from coldchain_server.judging.lateness import Place
-from coldchain_server.judging.slots import outlived
+from coldchain_server.judging.slots import outlived, slot_of
 from coldchain_server.ledger.tables import CheckpointRow
+
+RESUME = -1
+"""The slot of the checkpoint where late readings last ended; it is never thinned, and the next replaces it."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +25,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 def write(session: Session, place: Place, checkpoints: Iterable[Checkpoint]) -> None:
     """Keep checkpoints in the place of those of the same slots; what has outlived its use goes."""
     probe, from_ms = place
-    kept = list(checkpoints)
+    kept = list({one.slot: one for one in checkpoints}.values())
     if not kept:
         return
     newest = max(one.slot for one in kept)
@@ -38,14 +41,18 @@ def write(session: Session, place: Place, checkpoints: Iterable[Checkpoint]) -> 
 
 
 def before(session: Session, place: Place, at_ms: int) -> Checkpoint | None:
-    """Return the newest checkpoint that no reading of `at_ms` or later is in."""
-    wanted = _of(place).where(CheckpointRow.at_ms < at_ms).order_by(CheckpointRow.at_ms.desc()).limit(1)
-    row = session.scalars(wanted).first()
+    """Return the newest checkpoint that no reading of `at_ms` or later is in.
+
+    One of a later slot is none: live judging may have written it in ignorance of what came late in between.
+    """
+    slot = slot_of(place[0], at_ms)
+    wanted = _of(place).where(CheckpointRow.at_ms < at_ms, CheckpointRow.slot <= slot)
+    row = session.scalars(wanted.order_by(CheckpointRow.at_ms.desc()).limit(1)).first()
     return None if row is None else _checkpoint(row)
 
 
 def after(session: Session, place: Place, at_ms: int) -> dict[int, Checkpoint]:
-    """Return the checkpoints that have the reading of `at_ms` behind them, by slot."""
+    """Return the checkpoints after the reading of `at_ms`, by slot."""
     rows = session.scalars(_of(place).where(CheckpointRow.at_ms > at_ms))
     return {row.slot: _checkpoint(row) for row in rows}
 
@@ -61,4 +68,6 @@ def _checkpoint(row: CheckpointRow) -> Checkpoint:
 
 def _outlived(newest: int) -> list[ColumnElement[bool]]:
     slot = CheckpointRow.slot
-    return [and_(slot <= last, slot % modulus == remainder) for last, modulus, remainder in outlived(newest)]
+    return [
+        and_(slot > RESUME, slot <= last, slot % modulus == remainder) for last, modulus, remainder in outlived(newest)
+    ]

@@ -52,10 +52,12 @@ def mark(session: Session, place: Place, stretch: Stretch, *, now_ms: int) -> No
         session.add(row)
     elif row.start_ms is None:
         row.marked_ms = now_ms
+    if row.through_ms is not None and stretch.start_ms <= row.through_ms:
+        # What lies between is as it was followed, not as live judging had it: it is to be followed as far again.
+        stretch = stretch.joined(Stretch(start_ms=stretch.start_ms, end_ms=row.through_ms, position=row.position))
+        row.through_ms, row.course = None, None
     joined = stretch.joined(_dirty(row))
     row.start_ms, row.end_ms, row.position = joined.start_ms, joined.end_ms, max(joined.position, row.position)
-    if row.through_ms is not None and stretch.start_ms <= row.through_ms:
-        row.through_ms, row.course = None, None
     row.marks += 1
     row.due_ms = due_ms(first_ms=row.marked_ms, now_ms=now_ms)
 

@@ -79,6 +79,11 @@ class Memory:
         """Return what is carried of a probe, or None."""
         return self._new_kept[probe] if probe in self._new_kept else self._kept.get(probe)
 
+    def come_ms(self, probe: ProbeUrn) -> int | None:
+        """Return the newest reading of a probe that was judged with its own date."""
+        kept = self.of(probe)
+        return None if kept is None else kept.settled.last_ms
+
     def all(self) -> list[tuple[ProbeUrn, Kept]]:
         """Return what is carried of every probe."""
         both = self._kept | self._new_kept

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 import msgspec
 
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
+from coldchain_judgement.verdicts import Standing, Verdict, Why
 
 TOLD_FOR_MS = 35 * 86_400_000
 """How long ago a breach may have ended to be told at all: a logger is read out once a month, an outage lasts weeks."""
@@ -25,6 +25,7 @@ _SIDES = {
     Why.TOO_WARM: Side.WARM,
     Why.WARM_TOO_LONG: Side.WARM,
     Why.BLEND_TOO_WARM: Side.WARM,
+    Why.COOLS_SLOWLY: Side.WARM,
     Why.TOO_COLD: Side.COLD,
 }
 
@@ -87,7 +88,7 @@ def untold(found: Iterable[Episode], told: Collection[Span], *, now_ms: int) -> 
     ]
 
 
-def summaries(found: Sequence[Episode], *, now_ms: int) -> Iterator[tuple[Verdict, list[Episode]]]:
+def by_side(found: Sequence[Episode], *, now_ms: int) -> Iterator[tuple[Verdict, list[Episode]]]:
     """Yield one verdict for each direction in which milk was abused, with the episodes it sums up."""
     for side in Side:
         those = [one for one in found if one.side is side]
@@ -95,18 +96,19 @@ def summaries(found: Sequence[Episode], *, now_ms: int) -> Iterator[tuple[Verdic
             yield _summary(side, those, now_ms), those
 
 
-def may_be_there(found: Iterable[Episode], *, renewed_ms: Sequence[int], hold_s: int, now_ms: int) -> bool:
-    """Return whether milk that any of these episodes touched may still be in the unit.
+def leaves_ms(found: Iterable[Episode], *, held_s: int, now_ms: int) -> int:
+    """Return until when milk that any of these episodes touched may be in the unit: nobody holds it for longer."""
+    return max(one.ends_ms(now_ms) for one in found) + held_s * 1000
 
-    It is taken to be gone where the unit was filled anew after the episode (`renewed_ms`: by a fill so warm that hardly
-    any cold milk can have been in it), or where nobody keeps milk for as long as the episode is over.
+
+def may_be_there(found: Iterable[Episode], *, leaves_ms: int, renewed_ms: int | None, now_ms: int) -> bool:
+    """Return whether that milk may still be there now.
+
+    It is taken to be gone after `leaves_ms`, and where the unit was last filled anew after the episodes ended: by a
+    fill so warm that hardly any cold milk can have been in it.
     """
-    return any(_there(one, renewed_ms, hold_s, now_ms) for one in found)
-
-
-def leaves_ms(found: Iterable[Episode], *, hold_s: int, now_ms: int) -> int:
-    """Return until when that milk may be there at the longest."""
-    return max(one.ends_ms(now_ms) for one in found) + hold_s * 1000
+    ended_ms = max(one.ends_ms(now_ms) for one in found)
+    return now_ms < leaves_ms and (renewed_ms is None or renewed_ms < ended_ms)
 
 
 def _ended(begun: Episode, verdict: Verdict) -> Episode:
@@ -121,11 +123,6 @@ def _ended(begun: Episode, verdict: Verdict) -> Episode:
 def _overlap(one: Episode, span: Span, now_ms: int) -> bool:
     begins_ms, ends_ms = one.begins_ms - _NEAR_MS, one.ends_ms(now_ms) + _NEAR_MS
     return one.side is span.side and span.start_ms <= ends_ms and begins_ms <= span.end_ms
-
-
-def _there(one: Episode, renewed_ms: Sequence[int], hold_s: int, now_ms: int) -> bool:
-    ends_ms = one.ends_ms(now_ms)
-    return now_ms - ends_ms <= hold_s * 1000 and not any(at_ms >= ends_ms for at_ms in renewed_ms)
 
 
 def _summary(side: Side, those: list[Episode], now_ms: int) -> Verdict:
@@ -160,19 +157,3 @@ def _times(those: Iterable[Episode], now_ms: int) -> int:
         times += one.begins_ms > last_ms
         last_ms = max(last_ms, one.ends_ms(now_ms))
     return times
-
-
-__all__ = [
-    "TOLD_FOR_MS",
-    "Episode",
-    "Evidence",
-    "Side",
-    "Span",
-    "episodes",
-    "leaves_ms",
-    "may_be_there",
-    "rule_of",
-    "side_of",
-    "summaries",
-    "untold",
-]

@@ -2,9 +2,12 @@
 
 from sqlalchemy.orm import Session
 
-from coldchain_server.judging import checkpoints, lateness, terms, timeline
+from coldchain_contract.identifiers import UnitId
+from coldchain_server.judging import checkpoints, findings, handover, lateness, terms, timeline
 from coldchain_server.judging.checkpoints import Checkpoint
+from coldchain_server.judging.handover import Offer
 from coldchain_server.judging.lateness import Place, Stretch
+from coldchain_server.judging.memory import Kept
 from coldchain_server.judging.terms import Change
 from coldchain_server.judging.timeline import Told
 
@@ -17,6 +20,8 @@ class Records:
         self._checkpoints: list[tuple[Place, Checkpoint]] = []
         self._terms: list[Change] = []
         self._late: dict[Place, Stretch] = {}
+        self._taken: list[Offer] = []
+        self._changed: dict[UnitId, Kept] = {}
 
     def say(self, place: Place, unit: str, told: Told) -> None:
         """Enter a verdict of the timeline."""
@@ -35,9 +40,13 @@ class Records:
         one = Stretch(start_ms=at_ms, end_ms=at_ms, position=position)
         self._late[place] = one.joined(self._late.get(place))
 
-    @property
-    def any(self) -> bool:
-        return bool(self._timeline or self._checkpoints or self._terms or self._late)
+    def took(self, offer: Offer) -> None:
+        """Enter that live judging goes on from the course it was offered."""
+        self._taken.append(offer)
+
+    def settle(self, kept: Kept) -> None:
+        """Enter what now stands of a unit that nobody is called for."""
+        self._changed[kept.unit] = kept
 
     def write(self, session: Session, *, now_ms: int) -> None:
         """Write all of it, as part of the caller's transaction."""
@@ -46,5 +55,9 @@ class Records:
             checkpoints.write(session, place, [checkpoint])
         if self._terms:
             terms.enter(session, self._terms)
+        for unit, kept in self._changed.items():
+            findings.settle(session, kept.site, unit, kept.course, now_ms=now_ms)
+        for offer in self._taken:
+            handover.take(session, offer)
         for place in sorted(self._late):
             lateness.mark(session, place, self._late[place], now_ms=now_ms)

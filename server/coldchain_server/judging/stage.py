@@ -11,6 +11,7 @@ from coldchain_contract.identifiers import ProbeUrn
 from coldchain_server.fleet.aside import without
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.judging.bench import Bench
+from coldchain_server.judging.handover import Offer, offers
 from coldchain_server.judging.listening import Listening
 from coldchain_server.judging.memory import Memory
 from coldchain_server.judging.records import Records
@@ -30,6 +31,7 @@ LIVE = "judging-live"
 
 _LIVE_AT_ONCE, _OTHERS_AT_ONCE = 50, 5
 _TOLD_AFTER = 500
+_ASKED_EVERY_MS = 1000
 
 log = structlog.get_logger()
 
@@ -93,6 +95,7 @@ class Judging:
         self._aside: dict[ProbeUrn, int] = {}
         self._listening = Listening()
         self._book: _Book | None = None
+        self._asked_ms = -_ASKED_EVERY_MS
 
     def step(self) -> bool:
         """Judge one batch and, once nothing waits, silence.
@@ -145,6 +148,8 @@ class Judging:
         since_ms = self._listening.since_ms
         bench = Bench(self._watches, book.memory, records, now_ms=now_ms, listening_since_ms=since_ms)
         due = now_ms >= book.next_ms
+        for offer in self._offers(book.memory, now_ms):
+            bench.take_over(offer)
         rows = list(bench.withdrawals()) if due else []
         for pack in batch.packs:
             rows += bench.pack(pack)
@@ -155,6 +160,14 @@ class Judging:
             next_ms = bench.next_ms(everywhere=due)
             book.next_ms = next_ms if due else min(book.next_ms, next_ms)
         return rows
+
+    def _offers(self, memory: Memory, now_ms: int) -> list[Offer]:
+        """Return what rejudging offers; asked for once a second."""
+        if 0 <= now_ms - self._asked_ms < _ASKED_EVERY_MS:
+            return []
+        self._asked_ms = now_ms
+        with self._sessions() as session:
+            return list(offers(session, memory.come_ms))
 
     def _opened(self) -> _Book:
         for cursor in (CONSUMER, LIVE, ROUNDS):

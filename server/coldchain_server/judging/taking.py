@@ -9,8 +9,10 @@ from coldchain_server.judging.checkpoints import Checkpoint
 from coldchain_server.judging.memory import Kept
 from coldchain_server.judging.slots import slot_of
 
+_NEW = Course()
 _NOTHING: tuple[Verdict, ...] = ()
-_encoder = msgspec.json.Encoder()
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Course)
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -54,6 +56,21 @@ def stepped(course: Course, terms: Terms, reading: Reading) -> tuple[Course, tup
     return step(course, terms, at_ms=reading.at_ms, celsius=reading.value, quality=reading.quality)
 
 
+def begun_anew(course: Course) -> Course:
+    """Return the course of the same place by other terms: it keeps what was learnt of the unit, and nothing else."""
+    return msgspec.structs.replace(_NEW, capacity=course.capacity)
+
+
+def encoded(course: Course) -> str:
+    """Return a course as text, the same for the same course."""
+    return _encoder.encode(course).decode()
+
+
+def decoded(text: str) -> Course:
+    """Return the course that a text says; `ValueError` where another version wrote it."""
+    return _decoder.decode(text)
+
+
 def is_newer(reading: Reading, course: Course) -> bool:
     """Return whether a course has not come as far as `reading`."""
     return course.last_ms is None or reading.at_ms > course.last_ms
@@ -71,7 +88,7 @@ def checkpoint_before(reading: Reading, course: Course) -> Checkpoint | None:
     slot = slot_of(reading.probe, reading.at_ms)
     if slot == slot_of(reading.probe, course.last_ms):
         return None
-    return Checkpoint(slot=slot, at_ms=course.last_ms, state=_encoder.encode(course).decode())
+    return Checkpoint(slot=slot, at_ms=course.last_ms, state=encoded(course))
 
 
 def _beside(kept: Kept, *, course: Course, settled: Course, filled_in: bool) -> Kept:

@@ -2,7 +2,7 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import cast
 
 import msgspec
@@ -30,13 +30,11 @@ class History(msgspec.Struct, frozen=True):
     """The terms of one place, each with since when, the oldest first. What is before the first has the first."""
 
     since_ms: tuple[int, ...]
-    keys: tuple[str, ...]
-    terms: Mapping[str, Terms]
+    terms: tuple[Terms, ...]
 
-    def at(self, at_ms: int) -> tuple[str, Terms]:
-        """Return the terms in force at an instant, with their key."""
-        key = self.keys[max(0, bisect_right(self.since_ms, at_ms) - 1)]
-        return key, self.terms[key]
+    def at(self, at_ms: int) -> Terms:
+        """Return the terms in force at an instant; of one stretch always the very same value."""
+        return self.terms[max(0, bisect_right(self.since_ms, at_ms) - 1)]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,4 +67,4 @@ def history(session: Session, place: Place) -> History | None:
         return None
     texts = select(TermsRow).where(TermsRow.key.in_({row.terms for row in rows}))
     terms = {row.key: msgspec.json.decode(row.terms, type=Terms) for row in session.scalars(texts)}
-    return History(tuple(row.since_ms for row in rows), tuple(row.terms for row in rows), terms)
+    return History(tuple(row.since_ms for row in rows), tuple(terms[row.terms] for row in rows))

@@ -84,25 +84,26 @@ class Watches:
         """Return the watch on `probe` at that instant; None where it sat nowhere."""
         for placement in self._by_probe.get(probe, ()):
             if placement.holds(at_ms):
-                return self._watch(placement, at_ms)
+                return self.watch(placement, at_ms)
         return None
 
     def at(self, at_ms: int) -> list[Watch]:
         """Return every watch that holds at that instant."""
-        return [self._watch(placement, at_ms) for placement in self._fleet.placements if placement.holds(at_ms)]
+        return [self.watch(placement, at_ms) for placement in self._fleet.placements if placement.holds(at_ms)]
 
     def beside(self, beside: tuple[UnitId, DeviceId], at_ms: int) -> list[Watch]:
         """Return the watches of one unit and device that hold at that instant."""
         unit, device = beside
         placements = self._by_unit.get(unit, ())
-        return [self._watch(place, at_ms) for place in placements if place.device == device and place.holds(at_ms)]
+        return [self.watch(place, at_ms) for place in placements if place.device == device and place.holds(at_ms)]
 
     def next_change_ms(self, now_ms: int) -> int | None:
         """Return when the next placement begins or ends after `now_ms`; None where none ever does."""
         ends = (at_ms for p in self._fleet.placements for at_ms in (p.from_ms, p.to_ms) if at_ms is not None)
         return min((at_ms for at_ms in ends if at_ms > now_ms), default=None)
 
-    def _watch(self, placement: Placement, at_ms: int) -> Watch:
+    def watch(self, placement: Placement, at_ms: int) -> Watch:
+        """Return the watch on a placement at an instant at which it holds."""
         voice = self._nearness(placement) == self._nearest(placement.unit, at_ms)
         if (placement, voice) not in self._made:
             unit, teller = self._fleet.units[placement.unit], self._fleet.teller(placement)

@@ -149,4 +149,4 @@ def test_nothing_new_writes_nothing(watched: Watched, engine: Engine) -> None:
     event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: written.append(statement))
     watched.at(6)
     watched.judge()
-    assert written == []
+    assert [statement for statement in written if not statement.startswith("SELECT")] == []
