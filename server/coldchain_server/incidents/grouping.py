@@ -148,8 +148,8 @@ def _all_of(silent: Mapping[tuple[str, str], Down], voices: Sequence[Voice]) -> 
 
 
 def _group(why: Why, site: str, subject: str, downs: Sequence[Down]) -> list[Group]:
-    """Return the group of several incidents; one alone stands for itself."""
-    if len(downs) < SEVERAL:
+    """Return the group of some incidents; whether it stands for them, and not one of them alone, `told_of` says."""
+    if not downs:
         return []
     return [
         Group(

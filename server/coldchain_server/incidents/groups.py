@@ -1,7 +1,7 @@
 """Larger causes as incidents: opened over those that they explain, joined, left, and over with the last of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import msgspec
 from sqlalchemy import func, select, update
@@ -64,7 +64,7 @@ class Groups:
                 kept[key] = msgspec.structs.replace(kept[key], members=kept[key].members | self._larger(left))
                 continue
             joined = kept.pop(key).members if key in kept else frozenset()
-            if left and self._left_lately(row):
+            if left and self._left_lately({row.id} | left):
                 left_over[key] = _as_it_was(row, left | joined)
             else:
                 self._end(row)
@@ -82,9 +82,10 @@ class Groups:
         """Return whether a group that stands is still what it was: an outage is one over so many sites."""
         return group.reason != Why.OUTAGE.value or group.told_of >= self._settings.outage_sites
 
-    def _left_lately(self, row: IncidentRow) -> bool:
-        """Return whether one came back so lately that those left may be about to."""
-        last = self._session.scalar(select(func.max(IncidentRow.resolved_ms)).where(IncidentRow.parent_id == row.id))
+    def _left_lately(self, causes: Set[int]) -> bool:
+        """Return whether one of what these explain came back so lately that those left may be about to."""
+        back = select(func.max(IncidentRow.resolved_ms)).where(IncidentRow.parent_id.in_(causes))
+        last = self._session.scalar(back)
         return last is not None and self._around.now_ms - last <= self._settings.straggler_s * 1000
 
     def _enter(self, groups: Iterable[Group], parents: dict[int, int]) -> dict[tuple[str, str], int]:

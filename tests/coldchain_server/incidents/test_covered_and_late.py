@@ -157,6 +157,14 @@ def test_what_was_found_late_neither_opens_nor_ends_what_goes_on_now(rules: Rule
     assert rules.going_on() == []
 
 
+def test_the_end_of_what_goes_on_now_is_not_taken_for_that_of_what_was_found_late(rules: Rules) -> None:
+    rules.say("any", BREACH, why=Why.TOO_COLD)
+    rules.say("any", BREACH, past=True)
+    rules.say("any", FINE)
+    rules.take_up()
+    assert rules.going_on() == []
+
+
 def test_a_red_box_opens_an_incident_before_the_server_has_judged_it(rules: Rules) -> None:
     rules.box("raised", "red", reason="beyond:hot", celsius=11.5)
     rules.take_up()
@@ -186,6 +194,16 @@ def test_the_boxs_green_light_ends_what_only_the_box_had_found(rules: Rules) -> 
     rules.box("cleared", "green")
     rules.look(1)
     assert rules.states() == ["resolved"]
+
+
+def test_a_green_box_does_not_end_what_the_server_finds_though_it_had_called_it_worse(rules: Rules) -> None:
+    rules.say("beyond:warm", BREACH, WARNING)
+    rules.look(1)
+    rules.box("raised", "red")
+    rules.look(1)
+    rules.box("cleared", "green")
+    rules.look(1)
+    assert rules.states() == ["open"]
 
 
 def test_an_amber_box_that_turns_red_is_worse(rules: Rules) -> None:

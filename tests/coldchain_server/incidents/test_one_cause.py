@@ -264,6 +264,14 @@ def test_milk_that_is_too_warm_is_told_at_once_whatever_is_silent(many: Many) ->
     assert rules.told() == ["outage anywhere", "too-warm site-1-1"]
 
 
+def test_milk_is_never_held_though_nobody_else_is_heard(many: Many) -> None:
+    rules = many(3)
+    rules.at(10)
+    rules.say("beyond:hot", BREACH, since=0)
+    rules.take_up()
+    assert rules.told() == ["too-warm site-1-1"]
+
+
 def test_a_silent_device_covers_the_faults_of_its_probes_and_lets_them_go_when_it_is_back(many: Many) -> None:
     rules = many(1, units=1)
     rules.say("fault", BREACH, why=Why.PROBE_FAULT)
@@ -286,6 +294,40 @@ def test_a_larger_cause_is_as_grave_as_the_gravest_it_covers(many: Many) -> None
     rules.say("silent", BREACH, CRITICAL, why=Why.SILENT, unit=unit(1, 2), subject=probe(1, 2), since=0)
     rules.take_up()
     assert {row.reason: row.level for row in rules.incidents()}["site-silent"] == "critical"
+    rules.look(11)
+    assert rules.told() == ["site-silent site-1"]  # once, as grave as it is from the start
+
+
+def test_a_larger_cause_that_somebody_graver_joins_is_told_again(many: Many) -> None:
+    rules = many(4)
+    rules.at(30)
+    for site in (1, 2, 3):
+        rules.say("silent", BREACH, WARNING, why=Why.SILENT, unit=unit(site), subject=probe(site), since=0)
+    rules.take_up()
+    rules.look(10)
+    rules.at(45)
+    rules.fall_silent(4, since=14)
+    rules.take_up()
+    assert rules.told() == ["outage anywhere", "outage anywhere"]
+    assert {row.reason: row.level for row in rules.incidents()}["outage"] == "critical"
+
+
+def test_a_site_of_which_one_unit_came_back_is_still_its_outages(many: Many) -> None:
+    rules = many(3, units=2)
+    rules.at(30)
+    for site in (1, 2, 3):
+        for number in (1, 2):
+            rules.fall_silent(site, number, since=0)
+    rules.take_up()
+    rules.look(10)
+    rules.come_back(1, 1)
+    rules.look(1)
+    (top,) = [row for row in rules.incidents() if (row.reason, row.site) == ("site-silent", "site-1")]
+    assert top.state == "suppressed"
+    rules.look(31)
+    assert rules.told() == ["outage anywhere", "silent site-1-2"]
+    rules.look(31)
+    assert rules.told()[2:] == ["site-silent site-2", "site-silent site-3"]
 
 
 def test_an_answered_outage_stays_answered_while_sites_come_and_go(many: Many) -> None:
