@@ -6,42 +6,44 @@ from flask_babel import gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from coldchain_dashboards.muting import HOURS
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
+from coldchain_dashboards.quiet import HOURS
 from coldchain_server.actions import Handling
 from coldchain_server.errors import BadEntry
-from coldchain_server.queries.handled import AsideNow, MuteNow
 from coldchain_server.queries.values import IncidentList, IncidentStory
 
 blueprint = Blueprint("incidents", __name__)
 
-ANSWERS = (
-    Handling.OTHER,
-    Handling.MILK_MOVED,
-    Handling.POWER_OUT,
-    Handling.REPAIRING,
-    Handling.LOOKING,
-    Handling.PROBE_FAULTY,
-    Handling.HEARD,
-)
-"""What may be chosen; that somebody looks at daylight only, the hour makes of it."""
+SHOWN = (Handling.MILK_MOVED, Handling.POWER_OUT, Handling.LOOKING, Handling.HEARD)
+"""Answers that have a picture each: one touch, nothing to read or to type."""
+LISTED = (Handling.OTHER, Handling.REPAIRING, Handling.PROBE_FAULTY)
+"""Answers that are chosen from a list; each may come with words."""
 
 
 class IncidentsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`kept_quiet` and `set_aside` count what has a page of its own."""
+
     now_ms: int
     incidents: IncidentList
-    mutes: tuple[MuteNow, ...]
-    set_aside: tuple[AsideNow, ...]
-    may_handle: bool
+    kept_quiet: int
+    set_aside: int
 
 
 class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     story: IncidentStory
     may_handle: bool
-    answers: tuple[Handling, ...] = ANSWERS
     hours: tuple[int, ...] = HOURS
+    listed: tuple[Handling, ...] = LISTED
+
+    @property
+    def shown(self) -> tuple[Handling, ...]:
+        """Return the answers with a picture; in a curfew nobody is offered to go and look."""
+        site = self.story.incident.site
+        if not site.in_curfew(site.local(self.now_ms).time()):
+            return SHOWN
+        return tuple(Handling.LOOKING_AT_DAYLIGHT if one is Handling.LOOKING else one for one in SHOWN)
 
 
 @blueprint.get("/incidents")
@@ -51,9 +53,8 @@ def incidents() -> str:
     page = IncidentsPage(
         now_ms=parts().clock.now_ms(),
         incidents=queries.incidents(viewer()),
-        mutes=queries.mutes(viewer()),
-        set_aside=queries.set_aside(viewer()),
-        may_handle=viewer().handles_incidents,
+        kept_quiet=len(queries.mutes(viewer())),
+        set_aside=len(queries.set_aside(viewer())),
     )
     return render_template("incidents.html", page=page)
 

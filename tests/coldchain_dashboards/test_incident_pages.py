@@ -1,7 +1,12 @@
 """Incidents on pages, and saying that somebody handles one."""
 
+import re
+
+import pytest
 from flask.testing import FlaskClient
 
+from coldchain_contract.clock import milliseconds
+from coldchain_contract.identifiers import SiteId
 from coldchain_server.ledger.tables import IncidentRow
 from invented.browsing import signed_in, token_of
 from invented.world import World
@@ -79,3 +84,31 @@ def test_an_incident_that_is_over_no_longer_says_what_to_do(technician: FlaskCli
     page = technician.get("/incidents/5").text
     assert "over at" in page
     assert 'class="advice"' not in page
+
+
+@pytest.mark.parametrize(("hour", "offered"), [(12, "will-look"), (22, "will-look-at-daylight")])
+def test_in_a_curfew_nobody_is_offered_to_go_and_look(
+    technician: FlaskClient, world: World, hour: int, offered: str
+) -> None:
+    number = world.incident("anderam-1")
+    site = world.fleet.sites[SiteId("anderamboukane")]
+    world.clock.set(milliseconds(site.local(world.clock.now_ms()).replace(hour=hour, minute=0)))
+    page = technician.get(f"/incidents/{number}").text
+    assert re.findall(r'value="(will-look[a-z-]*)"', page) == [offered]
+
+
+def test_an_answer_is_chosen_shown_and_taken_back(technician: FlaskClient) -> None:
+    token = token_of(technician.get("/incidents/1").text)
+    technician.post("/incidents/1/acknowledge", data={"csrf_token": token, "handling": "milk-moved"})
+    page = technician.get("/incidents/1").text
+    assert "The milk is moved" in page
+    technician.post("/incidents/1/undo", data={"csrf_token": token})
+    assert "Taken back." in technician.get("/incidents/1").text
+    technician.post("/incidents/1/undo", data={"csrf_token": token})
+    assert "It is too late to take that back." in technician.get("/incidents/1").text
+
+
+def test_a_made_up_answer_counts_as_words_and_needs_some(technician: FlaskClient) -> None:
+    token = token_of(technician.get("/incidents/1").text)
+    technician.post("/incidents/1/acknowledge", data={"csrf_token": token, "handling": "dance", "why": ""})
+    assert "Say in a few words" in technician.get("/incidents/1").text
