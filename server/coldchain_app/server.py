@@ -31,7 +31,7 @@ from coldchain_server.notifications.replies import Replies
 from coldchain_server.notifications.stage import Notifications
 from coldchain_server.queries import Queries
 from coldchain_server.stage import Stage
-from coldchain_server.words.rows import Lexicons
+from coldchain_server.words.lexicons import Lexicons
 from coldchain_server.writing.stage import Writing
 
 log = structlog.get_logger()
