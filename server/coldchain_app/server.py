@@ -119,7 +119,7 @@ class Server:
                     clock=app.clock,
                     settings=app.settings.notifications,
                     opener=self._opener(),
-                    lexicons=Lexicons().now,
+                    lexicons=Lexicons(app.fleet(), app.recordings()).now,
                 ),
                 Replies(
                     sessions=app.sessions(),
@@ -172,7 +172,12 @@ class Server:
     def _start_pages(self, started: ExitStack) -> None:
         app = self._app
         queries = Queries(
-            sessions=app.sessions(), fleet=app.fleet(), store=app.store(), clock=app.clock, spool=app.spool()
+            sessions=app.sessions(),
+            fleet=app.fleet(),
+            store=app.store(),
+            clock=app.clock,
+            spool=app.spool(),
+            recordings=app.recordings(),
         )
         actions = Actions(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
         pages = create_pages(

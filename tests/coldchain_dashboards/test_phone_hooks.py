@@ -1,7 +1,10 @@
 """What gateways post of calls and of messages they took: believed by key or signature, answered in their own way."""
 
+import io
+import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -14,7 +17,12 @@ from coldchain_dashboards.settings import WebSettings
 from coldchain_server.answers.told import trial_id
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.gateways.settings import AfricasTalkingSettings, Gateways, LineSettings, TwilioSettings
-from coldchain_server.ledger.tables import AttemptRow, HeardRow, IncidentRow, NotificationRow
+from coldchain_server.ledger.tables import AttemptRow, HeardRow, IncidentRow, NotificationRow, WordCheckRow
+from coldchain_server.queries import Queries
+from coldchain_server.words.checks import digest_of
+from coldchain_server.words.recordings import Recordings
+from coldchain_server.words.spoken import in_calls
+from invented.sound import record
 from invented.sourced_fleet import AMINATA, COOLER, PLACES, TEXT, sourced_fleet
 from invented.world import MINUTE_MS, World, empty_world
 from stand_ins import africas_talking, twilio
@@ -45,10 +53,18 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
-def pages(world: World, gateways: Gateways = GATEWAYS) -> FlaskClient:
+def pages(world: World, gateways: Gateways = GATEWAYS, *, recordings: Path | None = None) -> FlaskClient:
     settings = WebSettings(sms_key=Secret(KEY))
+    queries = Queries(
+        sessions=world.sessions,
+        fleet=world.fleet,
+        store=world.store,
+        clock=world.clock,
+        spool=world.spool,
+        recordings=Recordings(recordings) if recordings else None,
+    )
     return create_pages(
-        queries=world.queries, actions=world.actions, settings=settings, clock=world.clock, gateways=gateways
+        queries=queries, actions=world.actions, settings=settings, clock=world.clock, gateways=gateways
     ).test_client()
 
 
@@ -323,3 +339,71 @@ def test_a_text_by_twilio_is_answered_in_the_reply(gateway: FlaskClient, world: 
     assert "compris" in (parsed(answer).findtext("Message") or "")
     with world.sessions() as session:
         assert [row.state for row in session.scalars(select(HeardRow))] == ["none"]
+
+
+def recorded(world: World, folder: Path, *, listeners: tuple[str, ...] = ("Fati", "Ali"), without: str = "") -> Path:
+    """Record all that a call may say in French, each clip checked by these listeners, but for one."""
+    with world.sessions.begin() as session:
+        for clip in in_calls(world.fleet):
+            if clip == without:
+                continue
+            digest = digest_of(record(folder, "fr", clip).read_bytes())
+            for listener in listeners:
+                check = {"language": "fr", "key": clip, "kind": "voice", "digest": digest, "listener": listener}
+                session.add(WordCheckRow(**check, at_ms=0, who="test"))
+    return folder
+
+
+def played(answer: str) -> str:
+    found = parsed(answer).find(".//Play")
+    return (found.text or "") if found is not None else ""
+
+
+def test_what_is_recorded_is_played_and_so_is_the_thanks(world: World, message: str, tmp_path: Path) -> None:
+    gateway = pages(world, recordings=recorded(world, tmp_path / "recordings"))
+    form = twilio_call(CallStatus="in-progress")
+    told_by = played(by_twilio(gateway, f"/hooks/call/{message}", form)[1])
+    assert told_by.startswith(f"{PAGES}/hooks/recordings/")
+    sound = gateway.get(told_by.removeprefix(PAGES))
+    assert (sound.status_code, sound.mimetype) == (200, "audio/wav")
+    with wave.open(io.BytesIO(sound.data)) as whole:
+        assert whole.getnframes() / whole.getframerate() > 2  # each clip is half a second
+    thanked_by = played(by_twilio(gateway, f"/hooks/call/{message}/key", {**form, "Digits": "1"})[1])
+    assert gateway.get(thanked_by.removeprefix(PAGES)).status_code == 200
+    assert handled(world) == ["milk-moved"]
+
+
+def test_africas_talking_is_given_the_recording_in_its_own_way(world: World, message: str, tmp_path: Path) -> None:
+    gateway = pages(world, recordings=recorded(world, tmp_path / "recordings"))
+    answer = by_atalk(gateway, "/hooks/call", atalk_call(clientRequestId=message))[1]
+    play = parsed(answer).find("GetDigits/Play")
+    assert play is not None
+    assert gateway.get(play.attrib["url"].removeprefix(PAGES)).status_code == 200
+
+
+@pytest.mark.parametrize("flaw", [{"listeners": ("Fati",)}, {"without": "call.thanks"}, {"without": "site.menaka"}])
+def test_a_call_of_which_anything_is_not_recorded_or_not_checked_is_spoken(
+    world: World, message: str, tmp_path: Path, flaw: dict[str, Any]
+) -> None:
+    gateway = pages(world, recordings=recorded(world, tmp_path / "recordings", **flaw))
+    answer = by_twilio(gateway, f"/hooks/call/{message}", twilio_call(CallStatus="in-progress"))[1]
+    assert parsed(answer).find("Gather/Say") is not None
+
+
+def test_a_recording_is_found_under_an_address_of_ours_only(world: World, message: str, tmp_path: Path) -> None:
+    gateway = pages(world, recordings=recorded(world, tmp_path / "recordings"))
+    form = twilio_call(CallStatus="in-progress")
+    address = played(by_twilio(gateway, f"/hooks/call/{message}", form)[1]).removeprefix(PAGES)
+    assert gateway.get(address.replace("/recordings/", "/recordings/x")).status_code == 404
+    assert gateway.get("/hooks/recordings/W10.wav").status_code == 404
+    elsewhere = pages(world, recordings=tmp_path / "recordings")  # another key signs there
+    assert elsewhere.get(address).status_code == 404
+
+
+def test_a_recording_that_is_taken_away_meanwhile_is_not_found(world: World, message: str, tmp_path: Path) -> None:
+    gateway = pages(world, recordings=recorded(world, tmp_path / "recordings"))
+    form = twilio_call(CallStatus="in-progress")
+    address = played(by_twilio(gateway, f"/hooks/call/{message}", form)[1]).removeprefix(PAGES)
+    for file in (tmp_path / "recordings" / "fr").glob("unit.*"):
+        file.unlink()
+    assert gateway.get(address).status_code == 404

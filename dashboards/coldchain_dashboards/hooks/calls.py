@@ -4,6 +4,7 @@ from flask import Response, abort, request
 
 from coldchain_dashboards.hooks.blueprint import blueprint
 from coldchain_dashboards.hooks.letting_in import address_of, is_twilio, let_in
+from coldchain_dashboards.hooks.recordings import address_of_recording
 from coldchain_dashboards.parts import parts
 from coldchain_server.answers.keys import REPEAT
 from coldchain_server.fleet.phones import ATALK_SMS, CALL_KINDS, TWILIO_SMS
@@ -11,6 +12,7 @@ from coldchain_server.gateways import africas_talking, hooks, twilio
 from coldchain_server.gateways.events import Called, Report, Reported
 from coldchain_server.gateways.protocol import Gateway
 from coldchain_server.gateways.speech import Speech
+from coldchain_server.queries.speech import Passage
 
 
 @blueprint.post("/call")
@@ -57,15 +59,21 @@ def _of_ours(message: str, event: Called) -> Response:
     if digits and digits != REPEAT:
         said = parts().actions.answer_key(message, digits, call=event.id)
         if said is not None:
-            language = parts().queries.call_speech(message).language
-            return _answer(_gateway().says(Speech(text=said, language=language)))
+            return _answer(_gateway().says(_spoken(message, Passage.THANKS, said)))
     return _asked(message)
 
 
 def _asked(message: str) -> Response:
     speech = parts().queries.call_speech(message)
-    said = Speech(text=f"{speech.text} {speech.menu}".strip(), language=speech.language)
+    said = _spoken(message, Passage.MESSAGE, f"{speech.text} {speech.menu}".strip())
     return _answer(_gateway().asks(said, key_to=address_of(hooks.key(message))))
+
+
+def _spoken(message: str, passage: Passage, text: str) -> Speech:
+    """Return a passage of a call: recorded where all of the call is, so that one voice speaks throughout."""
+    speech = parts().queries.call_speech(message)
+    recording = address_of_recording(message, passage) if speech.recorded else ""
+    return Speech(text=text, language=speech.language, recording=recording)
 
 
 def _missed(event: Called) -> Response:

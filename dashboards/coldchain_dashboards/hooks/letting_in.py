@@ -35,13 +35,14 @@ def let_in() -> None:
 def address_of(path: str) -> str:
     """Return where the gateway that asks now posts to next: on the pages' public address, with the key it came with."""
     key = request.args.get("key")
-    return f"{_base()}{path}" + (f"?key={quote(key)}" if key is not None else "")
+    return f"{base()}{path}" + (f"?key={quote(key)}" if key is not None else "")
 
 
 def _asked_address() -> str:
     query = request.query_string.decode()
-    return f"{_base()}{quote(request.path)}" + (f"?{query}" if query else "")
+    return f"{base()}{quote(request.path)}" + (f"?{query}" if query else "")
 
 
-def _base() -> str:
+def base() -> str:
+    """Return the pages' address as gateways know it."""
     return parts().gateways.public_url or request.host_url.rstrip("/")

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId
@@ -22,7 +23,7 @@ from coldchain_server.queries.incidents import incident_list, incident_story
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.sharing import Share, share
-from coldchain_server.queries.speech import CallSpeech, call_speech
+from coldchain_server.queries.speech import CallReader, CallSpeech, Passage
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
     BoxCounts,
@@ -38,6 +39,7 @@ from coldchain_server.spool.totals import Totals
 from coldchain_server.store.protocol import Store
 from coldchain_server.viewer import Viewer
 from coldchain_server.words.lexicons import Lexicons
+from coldchain_server.words.recordings import Recordings
 
 
 class SpoolGauges(Protocol):
@@ -67,9 +69,18 @@ class SpoolGauges(Protocol):
 class Queries:
     """Any thread may ask. `LedgerUnavailable` where the ledger is away; only `curve` needs the store."""
 
-    def __init__(self, *, sessions: Sessions, fleet: Fleet, store: Store, clock: Clock, spool: SpoolGauges) -> None:
+    def __init__(
+        self,
+        *,
+        sessions: Sessions,
+        fleet: Fleet,
+        store: Store,
+        clock: Clock,
+        spool: SpoolGauges,
+        recordings: Recordings | None = None,
+    ) -> None:
         self._sessions, self._fleet, self._store = sessions, fleet, store
-        self._clock, self._spool = clock, spool
+        self._clock, self._spool, self._recordings = clock, spool, recordings
         self._lexicons = Lexicons()
 
     def units(self, viewer: Viewer) -> tuple[UnitNow, ...]:
@@ -151,7 +162,12 @@ class Queries:
     def call_speech(self, message: str) -> CallSpeech:
         """Return what the call that tells a message says; `UnknownThing` where there is no such message."""
         with self._sessions() as session:
-            return call_speech(session, self._fleet, message, now_ms=self._clock.now_ms())
+            return self._calls(session).speech(message)
+
+    def call_recording(self, message: str, passage: Passage) -> bytes | None:
+        """Return a WAV file that says a passage of a call, None where it is not recorded; raises as `call_speech`."""
+        with self._sessions() as session:
+            return self._calls(session).recording(message, passage)
 
     def viewer(self, name: str) -> Viewer | None:
         """Return who has that account, or None."""
@@ -182,6 +198,9 @@ class Queries:
             notifications=notifications,
             last_heard_ms=heard,
         )
+
+    def _calls(self, session: Session) -> CallReader:
+        return CallReader(session, self._fleet, self._recordings, now_ms=self._clock.now_ms())
 
     def _ask_ledger(self) -> None:
         with self._sessions() as session:
