@@ -65,6 +65,7 @@ class LateWatched(Watched):
             self.rejudging.step()
         else:
             raise AssertionError("rejudging comes to no end")
+        self.clock.set(self.clock.now_ms() + 1000)  # judging asks once a second what it is offered
         self.judge()
 
     def settle(self) -> None:
