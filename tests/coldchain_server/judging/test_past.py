@@ -174,7 +174,7 @@ def test_what_the_store_has_not_got_yet_is_waited_for(late: LateWatched) -> None
     assert late.rejudging.judged == 0
     late.write()
     late.rejudging.step()
-    assert late.rejudging.judged > len(range(*AWAY.indices(800))) // STEP
+    assert late.rejudging.judged > len(AWAY) // STEP
 
 
 def test_a_stretch_marked_again_while_it_is_followed_is_followed_anew(late: LateWatched) -> None:
