@@ -11,6 +11,7 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.rules import gap, silent, too_small
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.judging.handover import Offer, taken_over
+from coldchain_server.judging.mains import Mains
 from coldchain_server.judging.memory import Kept, Memory
 from coldchain_server.judging.records import Records
 from coldchain_server.judging.rows import verdict_row
@@ -97,6 +98,14 @@ class Bench:
         if after is not None:
             self._put(offer.place[0], after)
             self._records.took(offer)
+
+    def power(self, mains: Mains) -> Iterator[VerdictRow]:
+        """Say of every unit of a device what has changed about its power; the voice of the unit speaks for it."""
+        self._records.power(mains)
+        for watch in self._watches.at(self._now_ms) if mains.verdicts else ():
+            if watch.voice and watch.placement.device == mains.device:
+                for verdict in mains.verdicts:
+                    yield self._row(watch, verdict)
 
     def _put(self, probe: ProbeUrn, kept: Kept) -> None:
         before = self._memory.of(probe)

@@ -3,10 +3,11 @@
 from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import UnitId
-from coldchain_server.judging import checkpoints, findings, handover, lateness, terms, timeline
+from coldchain_server.judging import checkpoints, findings, handover, lateness, mains, terms, timeline
 from coldchain_server.judging.checkpoints import Checkpoint
 from coldchain_server.judging.handover import Offer
 from coldchain_server.judging.lateness import Place, Stretch
+from coldchain_server.judging.mains import Mains
 from coldchain_server.judging.memory import Kept
 from coldchain_server.judging.terms import Change
 from coldchain_server.judging.timeline import Told
@@ -22,6 +23,7 @@ class Records:
         self._late: dict[Place, Stretch] = {}
         self._taken: list[Offer] = []
         self._changed: dict[UnitId, Kept] = {}
+        self._mains: list[Mains] = []
 
     def say(self, place: Place, unit: str, told: Told) -> None:
         """Enter a verdict of the timeline."""
@@ -48,6 +50,15 @@ class Records:
         """Enter what now stands of a unit that nobody is called for."""
         self._changed[kept.unit] = kept
 
+    def power(self, one: Mains) -> None:
+        """Enter what is carried of the power of a device."""
+        self._mains.append(one)
+
+    @property
+    def has_news(self) -> bool:
+        """Return whether there is anything that nothing in memory shows."""
+        return bool(self._mains)
+
     def write(self, session: Session, *, now_ms: int) -> None:
         """Write all of it, as part of the caller's transaction."""
         timeline.add(session, self._timeline)
@@ -57,6 +68,8 @@ class Records:
             terms.enter(session, self._terms)
         for unit, kept in self._changed.items():
             findings.settle(session, kept.site, unit, kept.course, now_ms=now_ms)
+        for one in self._mains:
+            mains.keep(session, one)
         for offer in self._taken:
             handover.take(session, offer)
         for place in sorted(self._late):

@@ -13,6 +13,8 @@ from coldchain_server.fleet.model import Fleet
 from coldchain_server.judging.bench import Bench
 from coldchain_server.judging.handover import Offer, offers
 from coldchain_server.judging.listening import Listening
+from coldchain_server.judging.mains import LOOK_EVERY_MS, Mains
+from coldchain_server.judging.mains import judged as mains_judged
 from coldchain_server.judging.memory import Memory
 from coldchain_server.judging.records import Records
 from coldchain_server.judging.watches import Watches
@@ -95,7 +97,7 @@ class Judging:
         self._aside: dict[ProbeUrn, int] = {}
         self._listening = Listening()
         self._book: _Book | None = None
-        self._asked_ms = -_ASKED_EVERY_MS
+        self._asked_ms, self._powers_ms = -_ASKED_EVERY_MS, -LOOK_EVERY_MS
 
     def step(self) -> bool:
         """Judge one batch and, once nothing waits, silence.
@@ -106,7 +108,7 @@ class Judging:
         self._heed_what_is_aside(book)
         batch, records = self._waiting(book.read), Records()
         rows = self._judged(book, batch, records)
-        news = batch.packs or rows or book.memory.has_news or batch.read != book.read
+        news = batch.packs or rows or book.memory.has_news or records.has_news or batch.read != book.read
         if news and not self._committed(book, rows, records, read=batch.read):
             return True
         self._tell(book, at_once=not batch.more)
@@ -151,6 +153,8 @@ class Judging:
         for offer in self._offers(book.memory, now_ms):
             bench.take_over(offer)
         rows = list(bench.withdrawals()) if due else []
+        for mains in self._powers(now_ms):
+            rows += bench.power(mains)
         for pack in batch.packs:
             rows += bench.pack(pack)
         if batch.to_come and (due or bench.heard_anew):
@@ -168,6 +172,14 @@ class Judging:
         self._asked_ms = now_ms
         with self._sessions() as session:
             return list(offers(session, memory.come_ms))
+
+    def _powers(self, now_ms: int) -> list[Mains]:
+        """Return what devices have said of their power; asked for every ten seconds."""
+        if 0 <= now_ms - self._powers_ms < LOOK_EVERY_MS:
+            return []
+        self._powers_ms = now_ms
+        with self._sessions() as session:
+            return list(mains_judged(session, now_ms=now_ms))
 
     def _opened(self) -> _Book:
         for cursor in (CONSUMER, LIVE, ROUNDS):
