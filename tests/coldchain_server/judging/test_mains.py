@@ -28,13 +28,13 @@ def power(watched: Watched) -> list[str]:
 def test_power_that_is_gone_for_ten_minutes_is_said_of_the_unit_and_that_it_is_back(watched: Watched) -> None:
     says(watched, 0, mains=True)
     says(watched, 5, mains=False)
-    passes(watched, 10, 14.9)
+    passes(watched, 10, 14.5)
     assert power(watched) == ["milk power fine 0→0"]
     passes(watched, 15)
     assert power(watched)[-1] == "milk power breach 5→15"
     assert (watched.rows()[-1].reason, watched.rows()[-1].unit) == ("power-lost", "menaka-1")
     says(watched, 40, mains=True)
-    passes(watched, 44.9)
+    passes(watched, 44.5)
     assert power(watched)[-1] == "milk power breach 5→15"
     passes(watched, 45)
     assert power(watched)[-1] == "milk power fine 40→45"
