@@ -12,8 +12,8 @@ from coldchain_contract.readings import Quality
 from coldchain_device.alarm.box import BoxAlarm
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.presses import Press
-from coldchain_device.alarm.scene import Scene
-from coldchain_device.alarm.speech import Speech
+from coldchain_device.alarm.scene import Aloud, Scene
+from coldchain_device.alarm.speech import of_asked
 from coldchain_device.alarm.standing import Kept
 from coldchain_device.card import CardFile
 from coldchain_device.clock import GivenClock, Stamp
@@ -54,8 +54,8 @@ class Broken:
     def show(self, scene: Scene) -> None:
         raise OSError(f"torn off, with {scene} to show")
 
-    def say(self, words: Speech, scene: Scene) -> None:
-        raise OSError(f"torn off, with {words} to say of {scene}")
+    def say(self, aloud: Aloud, scene: Scene) -> None:
+        raise OSError(f"torn off, with {aloud} to say of {scene}")
 
     def identify(self) -> None:
         raise OSError("torn off")
@@ -78,8 +78,8 @@ class Remembering:
     def show(self, scene: Scene) -> None:
         self.scenes.append(scene)
 
-    def say(self, words: Speech, scene: Scene) -> None:
-        self.said.append(" ".join(part.clip for part in words))
+    def say(self, aloud: Aloud, scene: Scene) -> None:
+        self.said.append(" ".join(part.clip for part in of_asked(aloud, scene)))
         self.said_quietly.append(scene.hour.quiet)
 
     def identify(self) -> None:

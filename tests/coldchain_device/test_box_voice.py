@@ -18,11 +18,11 @@ from coldchain_device.alarm.fitting import open_outputs
 from coldchain_device.alarm.player import Aplay
 from coldchain_device.alarm.recordings import Recordings
 from coldchain_device.alarm.repeating import LONGEST_PAUSE_S, Repeating, heed, spoken
-from coldchain_device.alarm.scene import Scene, Shown
+from coldchain_device.alarm.scene import Aloud, Scene, Shown
 from coldchain_device.alarm.voice import Voice, Volume
 from coldchain_device.errors import VoiceFailed
 from coldchain_device.settings import OutputSettings, VoiceSettings
-from coldchain_judgement.clips import Clip, Saying, clips_for
+from coldchain_judgement.clips import Clip, clips_for
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
@@ -134,7 +134,7 @@ def test_inside_the_curfew_and_while_the_time_is_unknown_everything_ends_with_no
         for said in (speech.of_alarm(scene(shown, hour=hour)), speech.of_state(scene(shown, hour=hour))):
             assert not said or said[-1].clip == "stay-inside"
             assert not {"action.see-power", "action.call-technician", "action.measure"} & {one.clip for one in said}
-    assert words(speech.of_saying(Saying.HEARD, scene(FINE, hour=hour))) == "heard stay-inside"
+    assert words(speech.of_asked(Aloud.HEARD, scene(FINE, hour=hour))) == "heard stay-inside"
 
 
 def test_everything_it_may_say_is_among_the_clips_that_are_asked_for() -> None:
@@ -198,7 +198,7 @@ def test_it_speaks_by_itself_and_falls_silent_when_somebody_answers(box: Spoken,
     box.shows(scene(ANSWERED), after_s=1)
     assert speaker.stopped.is_set()
     box.shows(scene(ANSWERED), after_s=9999)
-    box.voice.say(speech.of_state(scene(FINE)), scene(FINE))
+    box.voice.say(Aloud.STATE, scene(FINE))
     box.has_said(2)
     assert [said for said, _ in speaker.played][1] == "fr/no-alarm"
 
@@ -214,13 +214,13 @@ def test_it_speaks_low_in_the_curfew_and_not_at_all_where_that_is_wanted(speaker
     box = Spoken(speaker, folder)
     box.shows(scene(WARM))
     box.has_said(1)
-    box.voice.say(speech.of_state(scene(WARM, hour=CURFEW)), scene(WARM, hour=CURFEW))
+    box.voice.say(Aloud.STATE, scene(WARM, hour=CURFEW))
     box.has_said(2)
     assert [volume for _, volume in speaker.played] == [90, 30]
     box.voice.close()
     silent = Spoken(speaker, folder, quiet=0)
-    silent.voice.say(speech.of_state(scene(WARM, hour=CURFEW)), scene(WARM, hour=CURFEW))
-    silent.voice.say(speech.of_state(scene(FINE)), scene(FINE))
+    silent.voice.say(Aloud.STATE, scene(WARM, hour=CURFEW))
+    silent.voice.say(Aloud.STATE, scene(FINE))
     silent.has_said(3)
     assert speaker.played[-1] == ("fr/no-alarm", 90)
     silent.voice.close()
@@ -230,7 +230,7 @@ def test_it_speaks_each_language_that_has_the_whole_sentence_in_their_order(spea
     record(folder, "ttq", clips_for([]))
     record(folder, "ha", (clip for clip in clips_for([COOLER]) if clip != "stay-inside"))
     box = Spoken(speaker, folder, "ttq", "ha", "fr")
-    box.voice.say(speech.of_alarm(scene(WARM, hour=CURFEW)), scene(WARM, hour=CURFEW))
+    box.voice.say(Aloud.STATE, scene(WARM, WARM, hour=CURFEW))
     box.has_said(2)
     spoken_in = [said.split("/")[0] for said, _ in speaker.played]
     assert spoken_in == ["ttq", "fr"]
@@ -240,11 +240,11 @@ def test_it_speaks_each_language_that_has_the_whole_sentence_in_their_order(spea
 
 def test_what_nobody_recorded_is_a_trouble_until_it_is_there(speaker: Loudspeaker, tmp_path: Path) -> None:
     box = Spoken(speaker, tmp_path)
-    box.voice.say(speech.of_alarm(scene(WARM)), scene(WARM))
+    box.voice.say(Aloud.STATE, scene(WARM, WARM))
     eventually(lambda: list(box.voice.troubles()) == ["clips-missing"], what="it is named")
     assert "why.too-warm" in box.voice.troubles()["clips-missing"]
     record(tmp_path, "fr", clips_for([]))
-    box.voice.say(speech.of_alarm(scene(WARM)), scene(WARM))
+    box.voice.say(Aloud.STATE, scene(WARM, WARM))
     box.has_said(1)
     eventually(lambda: not box.voice.troubles(), what="it is over")
     box.voice.close()

@@ -7,14 +7,13 @@ import structlog
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import LocalAlarm
-from coldchain_device.alarm import speech, standing
+from coldchain_device.alarm import standing
 from coldchain_device.alarm.curfew import Hour, hour_of
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.presses import Press
 from coldchain_device.alarm.remembering import Memory
-from coldchain_device.alarm.scene import Scene
+from coldchain_device.alarm.scene import Aloud, Scene
 from coldchain_device.alarm.sight import Sight
-from coldchain_device.alarm.speech import Speech
 from coldchain_device.alarm.standing import Change, Kept, Standing
 from coldchain_device.card import CardFile
 from coldchain_device.clock import DeviceClock
@@ -23,7 +22,6 @@ from coldchain_device.plan import Plan
 from coldchain_device.power.mains import Mains
 from coldchain_device.sampling import Round
 from coldchain_judgement.capacity import Capacity
-from coldchain_judgement.clips import Saying
 from coldchain_judgement.light import Light
 
 _log = structlog.get_logger()
@@ -93,7 +91,7 @@ class BoxAlarm:
             if changed or before.quiet is not self._hour.quiet:
                 self._show()
             if power_back and not self._hour.quiet:
-                self._speak(speech.of_saying(Saying.POWER_BACK, self._scene()))
+                self._speak(Aloud.POWER_BACK)
 
     def pressed(self, press: Press) -> None:
         """Somebody pressed the button: what is wrong has been heard, and goes quiet until it gets worse.
@@ -102,9 +100,9 @@ class BoxAlarm:
         """
         with self._lock:
             if press is Press.SHORT and self._heard(self._units, asked=False):
-                self._speak(speech.of_saying(Saying.HEARD, self._scene()))
+                self._speak(Aloud.HEARD)
             else:
-                self._speak(speech.of_state(self._scene()))
+                self._speak(Aloud.STATE)
 
     def silence(self, unit: str = "", whys: Collection[str] = ()) -> str:
         """Go quiet about `whys`, or everything, of `unit`, or all of them, because somebody answered elsewhere.
@@ -217,10 +215,10 @@ class BoxAlarm:
         for output in self._outputs:
             self._guarded(lambda output=output: output.show(scene))  # type: ignore[misc]
 
-    def _speak(self, words: Speech) -> None:
+    def _speak(self, aloud: Aloud) -> None:
         scene = self._scene()
         for output in self._outputs:
-            self._guarded(lambda output=output: output.say(words, scene))  # type: ignore[misc]
+            self._guarded(lambda output=output: output.say(aloud, scene))  # type: ignore[misc]
 
     def _guarded(self, act: Callable[[], None]) -> None:
         try:

@@ -5,10 +5,7 @@ from typing import Protocol
 
 from coldchain_device.alarm.console import ConsoleOutput
 from coldchain_device.alarm.outputs import Output
-from coldchain_device.alarm.player import Aplay
 from coldchain_device.alarm.presses import Press
-from coldchain_device.alarm.recordings import Recordings
-from coldchain_device.alarm.voice import Voice, Volume
 from coldchain_device.errors import BadOutput
 from coldchain_device.settings import OutputSettings, VoiceSettings
 
@@ -40,13 +37,9 @@ def open_outputs(settings: OutputSettings, voice: VoiceSettings) -> tuple[Output
 
         outputs.append(GpioOutput(settings))
     if voice.folder is not None:
-        outputs.append(
-            Voice(
-                Aplay(device=voice.device, mixer=voice.mixer),
-                Recordings(voice.folder, voice.languages),
-                Volume(loud=voice.volume_percent, quiet=voice.curfew_volume_percent),
-            )
-        )
+        from coldchain_device.alarm.speaking import open_voice  # noqa: PLC0415 - only where one is fitted
+
+        outputs.append(open_voice(voice, voice.folder))
     return tuple(outputs)
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from coldchain_device.alarm.scene import Scene
-from coldchain_device.alarm.speech import Speech
+from coldchain_device.alarm.scene import Aloud, Scene
 
 
 class Output(Protocol):
@@ -14,8 +13,8 @@ class Output(Protocol):
         """Show the state of the box; called whenever it changes, and at the start."""
         ...
 
-    def say(self, words: Speech, scene: Scene) -> None:
-        """Say `words` aloud now, before anything else, because somebody asked; nothing where it cannot speak."""
+    def say(self, aloud: Aloud, scene: Scene) -> None:
+        """Say that aloud now, before anything else, because somebody asked; nothing where it cannot speak."""
         ...
 
     def identify(self) -> None:
@@ -32,7 +31,7 @@ class Output(Protocol):
 class Still:
     """What most outputs do not do, and may inherit: speak, and have troubles."""
 
-    def say(self, words: Speech, scene: Scene) -> None:
+    def say(self, aloud: Aloud, scene: Scene) -> None:
         """It has no voice."""
 
     def troubles(self) -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """What a box has to show: its units as they stand, and the hour."""
 
+import enum
 from collections.abc import Mapping
 
 import msgspec
@@ -9,6 +10,16 @@ from coldchain_device.alarm.curfew import Hour
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
+
+
+class Aloud(enum.Enum):
+    """What somebody may want to hear of the box now."""
+
+    STATE = "state"  # how everything stands
+    HEARD = "heard"  # the button was pressed: somebody knows
+    POWER_BACK = "power-back"
+    TRYING = "trying"  # this is only a try
+
 
 _WORST_FIRST = (Light.RED, Light.AMBER, Light.UNKNOWN, Light.GREEN)
 

@@ -6,7 +6,7 @@ from datetime import time
 import msgspec
 
 from coldchain_contract.identifiers import UnitId
-from coldchain_device.alarm.scene import Scene, Shown
+from coldchain_device.alarm.scene import Aloud, Scene, Shown
 from coldchain_judgement import clips
 from coldchain_judgement.advice import Action, When, advise
 from coldchain_judgement.clips import Clip, Saying
@@ -43,9 +43,9 @@ def of_state(scene: Scene) -> Speech:
     return _ended(said or (_saying(Saying.NOT_KNOWN),), scene)
 
 
-def of_saying(saying: Saying, scene: Scene) -> Speech:
-    """Return one of the fixed sayings, ended as the hour wants."""
-    return _ended((_saying(saying),), scene)
+def of_asked(aloud: Aloud, scene: Scene) -> Speech:
+    """Return what is said to somebody who wants to hear that."""
+    return of_state(scene) if aloud is Aloud.STATE else _ended((_saying(_SAYINGS[aloud]),), scene)
 
 
 def _of_unit(unit: UnitId, shown: Shown, scene: Scene) -> Iterator[Part]:
@@ -75,4 +75,9 @@ def _saying(saying: Saying) -> Part:
     return Part(clips.of_saying(saying))
 
 
+_SAYINGS = {
+    Aloud.HEARD: Saying.HEARD,
+    Aloud.POWER_BACK: Saying.POWER_BACK,
+    Aloud.TRYING: Saying.TRYING,
+}
 _RANKS = {Light.RED: 0, Light.AMBER: 1, Light.UNKNOWN: 2, Light.GREEN: 3}

@@ -10,7 +10,7 @@ from coldchain_device.alarm import speech
 from coldchain_device.alarm.player import Player
 from coldchain_device.alarm.recordings import Recordings
 from coldchain_device.alarm.repeating import Repeating, heed, spoken
-from coldchain_device.alarm.scene import Scene
+from coldchain_device.alarm.scene import Aloud, Scene
 from coldchain_device.alarm.speech import Speech
 from coldchain_device.errors import VoiceFailed
 
@@ -56,9 +56,9 @@ class Voice:
         if answered:
             self._player.stop()
 
-    def say(self, words: Speech, scene: Scene) -> None:
+    def say(self, aloud: Aloud, scene: Scene) -> None:
         with self._changed:
-            self._scene, self._asked = scene, words
+            self._scene, self._asked = scene, speech.of_asked(aloud, scene)
             self._changed.notify()
         self._player.stop()
 

@@ -9,18 +9,17 @@ import click
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import Config
-from coldchain_device.alarm import speech
 from coldchain_device.alarm.curfew import Hour, hour_of
 from coldchain_device.alarm.fitting import open_button, open_outputs
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.recordings import Recordings
-from coldchain_device.alarm.scene import Scene, Shown
+from coldchain_device.alarm.scene import Aloud, Scene, Shown
 from coldchain_device.card import CardFile
 from coldchain_device.clock import SystemClock
 from coldchain_device.loading import load_settings
 from coldchain_device.plan import Plan, plan_of
 from coldchain_device.settings import DeviceSettings
-from coldchain_judgement.clips import Saying, clips_for
+from coldchain_judgement.clips import clips_for
 from coldchain_judgement.light import Light
 
 _BOX = UnitId("box")
@@ -96,7 +95,7 @@ def _try(outputs: Sequence[Output], hour: Hour, *, pause_s: float, seconds: floa
             output.show(scene)
         time.sleep(pause_s)
     for output in outputs:
-        output.say(speech.of_saying(Saying.TRYING, scene), scene)
+        output.say(Aloud.TRYING, scene)
     click.echo(f"press the button; this ends after {seconds:g} s" if button else "no button is fitted")
     time.sleep(seconds)
 

@@ -25,7 +25,7 @@ _TIMED = f"SELECT {KEPT} FROM readings WHERE at_ms IS NOT NULL"  # noqa: S608 - 
 
 _TAKEN = (
     "SELECT sequence, probe, value, quality, boot_id, uptime_ms, at_ms FROM readings JOIN boots ON number = boot"
-    " WHERE sequence > ? ORDER BY sequence LIMIT 500"
+    " WHERE sequence > ? ORDER BY sequence LIMIT 100"
 )
 
 
