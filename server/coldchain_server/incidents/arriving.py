@@ -32,9 +32,14 @@ def arrival(incident: IncidentRow, surroundings: Surroundings, settings: Inciden
 
 def _hold_s(incident: IncidentRow, surroundings: Surroundings, settings: IncidentSettings) -> int:
     if incident.reason == Why.POWER_LOST.value:
-        sites = {voice.site for voice in surroundings.voices if voice.live}
-        return settings.power_hold_s if len(sites) >= settings.outage_sites else 0
+        return settings.power_hold_s if len(surroundings.spoken.live) >= settings.outage_sites else 0
     if incident.reason != Why.SILENT.value:
         return 0
-    hush = Hush(unit=incident.unit, subject=incident.subject, since_ms=incident.since_ms, heard=surroundings.heard)
-    return settings.hold_s if larger_cause_likely(hush, surroundings.voices, settings) else 0
+    hush = Hush(
+        site=incident.site,
+        unit=incident.unit,
+        subject=incident.subject,
+        since_ms=incident.since_ms,
+        heard=surroundings.heard,
+    )
+    return settings.hold_s if larger_cause_likely(hush, surroundings.spoken.live, settings) else 0

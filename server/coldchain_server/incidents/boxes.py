@@ -79,7 +79,7 @@ class Boxes:
         return self._findings.ended(msgspec.structs.replace(found, cause=cause, why=Why.WITHIN.value), Event.FINE)
 
     def _finding(self, alarm: LocalAlarmRow, reason: str) -> Finding:
-        voice = self._around.voice_of(alarm.unit)
+        voice = self._around.spoken.voice_of(alarm.unit)
         at_ms = min(alarm.at_ms, alarm.received_ms)
         level = alarm.level or _LEVELS.get(alarm.light, Level.WARNING).value
         evidence = Evidence(celsius=alarm.celsius, worst_celsius=alarm.celsius, limit=self._limit(alarm))
@@ -106,8 +106,8 @@ class Boxes:
 
     def _limit(self, alarm: LocalAlarmRow) -> Limit | None:
         """Return the gravest limit of the unit's profile that the box names as broken."""
-        unit = self._around.fleet.units.get(UnitId(alarm.unit))
-        profile = self._around.fleet.profiles.get(unit.profile) if unit else None
+        unit = self._around.spoken.fleet.units.get(UnitId(alarm.unit))
+        profile = self._around.spoken.fleet.profiles.get(unit.profile) if unit else None
         named = {rule.strip().removeprefix(PREFIX) for rule in alarm.reason.split(",")}
         limits = [limit for limit in profile.limits if limit.name in named] if profile else []
         return min(limits, key=lambda limit: limit.level is not Level.CRITICAL, default=None)
@@ -117,7 +117,7 @@ class Boxes:
         return self._session.scalars(rows.order_by(IncidentRow.id)).all()
 
     def _late_s(self, device: str) -> int:
-        known = self._around.fleet.devices.get(DeviceId(device))
+        known = self._around.spoken.fleet.devices.get(DeviceId(device))
         return (known.report_s if known else _REPORT_S) + _LATE_S
 
 

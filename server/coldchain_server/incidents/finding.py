@@ -144,7 +144,7 @@ class Findings:
 
     def _snapshot(self, found: Finding) -> str:
         """Return the evidence, with the profile that the unit is judged by where the rule does not name it."""
-        unit = self._around.fleet.units.get(UnitId(found.cause.unit))
+        unit = self._around.spoken.fleet.units.get(UnitId(found.cause.unit))
         try:
             evidence = msgspec.json.decode(found.evidence, type=Evidence)
         except msgspec.MsgspecError:  # another version wrote it: what is there stays as it is

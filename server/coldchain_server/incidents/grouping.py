@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.voices import Voice
+from coldchain_server.incidents.likely import Voices
 from coldchain_server.incidents.settings import IncidentSettings
 
 SEVERAL = 2
@@ -65,11 +66,11 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True):
     down: frozenset[str]
 
 
-def silent_groups(downs: Iterable[Down], voices: Sequence[Voice]) -> list[Group]:
+def silent_groups(downs: Iterable[Down], voices: Voices) -> list[Group]:
     """Return the sites of which nothing is heard, and the devices, where that is several incidents."""
     silent = {(down.unit, down.subject): down for down in downs if down.reason == Why.SILENT.value and down.unit}
     groups = []
-    for site, at_site in _by_site(voices).items():
+    for site, at_site in voices.items():
         found = _all_of(silent, at_site)
         if found is not None:
             groups += _group(Why.SITE_SILENT, site, site, found)
@@ -80,13 +81,14 @@ def silent_groups(downs: Iterable[Down], voices: Sequence[Voice]) -> list[Group]
     return groups
 
 
-def inhibited(downs: Sequence[Down], voices: Sequence[Voice]) -> dict[int, int]:
+def inhibited(downs: Sequence[Down], voices: Voices) -> dict[int, int]:
     """Return, for each incident of a probe whose device is silent, the incident of that silence."""
     heads = {(down.unit, down.subject): down for down in downs if down.reason == Why.SILENT.value}
-    spoken = {(voice.unit, voice.probe) for voice in voices if voice.live}
-    lost: dict[str, list[Down]] = defaultdict(list)
-    for device in {voice.device for voice in voices if voice.live}:
-        lost[device] = _all_of(heads, [voice for voice in voices if voice.live and voice.device == device]) or []
+    by_device: dict[str, list[Voice]] = defaultdict(list)
+    for voice in (voice for at_site in voices.values() for voice in at_site):
+        by_device[voice.device].append(voice)
+    spoken = {(voice.unit, voice.probe) for at_device in by_device.values() for voice in at_device}
+    lost = {device: _all_of(heads, at_device) or [] for device, at_device in by_device.items()}
     found = {}
     for down in downs:
         a_voice = down.reason == Why.SILENT.value and (down.unit, down.subject) in spoken
@@ -98,7 +100,7 @@ def inhibited(downs: Sequence[Down], voices: Sequence[Voice]) -> dict[int, int]:
     return found
 
 
-def falls(downs: Sequence[Down], groups: Mapping[tuple[str, str], int], voices: Sequence[Voice]) -> list[Fall]:
+def falls(downs: Sequence[Down], groups: Mapping[tuple[str, str], int], voices: Voices) -> list[Fall]:
     """Return the sites that lost power, or are silent as a whole, those as the number of their group in `groups`."""
     silent = {(down.unit, down.subject): down for down in downs if down.reason == Why.SILENT.value and down.unit}
     powerless: dict[str, list[Down]] = defaultdict(list)
@@ -106,7 +108,7 @@ def falls(downs: Sequence[Down], groups: Mapping[tuple[str, str], int], voices: 
         if down.reason == Why.POWER_LOST.value and down.site:
             powerless[down.site].append(down)
     found = []
-    for site, at_site in _by_site(voices).items():
+    for site, at_site in voices.items():
         unheard, cut = _all_of(silent, at_site) or [], powerless.get(site, [])
         if unheard or cut:
             group = groups.get((Why.SITE_SILENT.value, site)) if unheard else None
@@ -123,22 +125,14 @@ def outages(falls: Iterable[Fall], standing: Sequence[Outage], settings: Inciden
     left = sorted(falls, key=lambda fall: (fall.since_ms, fall.site))
     groups = []
     for outage in standing:
-        mine = [fall for fall in left if _fell_with(fall, outage, together_ms)]
-        left = [fall for fall in left if fall not in mine]
-        groups.append(_outage(mine, subject=outage.subject, since_ms=outage.since_ms))
+        mine = {fall.site: fall for fall in left if _fell_with(fall, outage, together_ms)}
+        left = [fall for fall in left if fall.site not in mine]
+        groups.append(_outage([*mine.values()], subject=outage.subject, since_ms=outage.since_ms))
     for cluster in _clusters([fall for fall in left if not fall.muted], together_ms):
         if len(cluster) >= settings.outage_sites:
             since_ms = cluster[0].since_ms
             groups.append(_outage(cluster, subject=f"{Why.OUTAGE.value}-{since_ms}", since_ms=since_ms))
     return groups
-
-
-def _by_site(voices: Iterable[Voice]) -> dict[str, list[Voice]]:
-    by_site: dict[str, list[Voice]] = defaultdict(list)
-    for voice in voices:
-        if voice.live:
-            by_site[voice.site].append(voice)
-    return by_site
 
 
 def _all_of(silent: Mapping[tuple[str, str], Down], voices: Sequence[Voice]) -> list[Down] | None:

@@ -26,10 +26,13 @@ class Groups:
     def __init__(self, session: Session, surroundings: Surroundings, settings: IncidentSettings) -> None:
         self._session, self._around, self._settings = session, surroundings, settings
         self.rows = {row.id: row for row in _going_on(session)}
+        self._under: dict[int | None, set[int]] = defaultdict(set)
+        for row in self.rows.values():
+            self._under[row.parent_id].add(row.id)
 
     def arrange(self) -> None:
         """Open, join, leave and end groups; which of them covers whom is then in `parent_id`."""
-        downs, voices = self._downs(), self._around.voices
+        downs, voices = self._downs(), self._around.spoken.live
         parents = inhibited(downs, voices)
         near = self._kept(silent_groups(downs, voices), of=(Why.SITE_SILENT, Why.SILENT))
         numbers = self._enter(near, parents)
@@ -47,7 +50,7 @@ class Groups:
                 subject=row.subject,
                 reason=row.reason,
                 since_ms=row.since_ms,
-                device=self._around.device_of(row.subject),
+                device=self._around.spoken.devices.get(row.subject, ""),
                 muted=self._around.mute_on(row) is not None,
             )
             for row in self.rows.values()
@@ -59,7 +62,7 @@ class Groups:
         kept = {group.key: group for group in wanted if group.members}
         left_over: dict[tuple[str, str], Group] = {}
         for row in [row for row in self.rows.values() if row.rule == RULE and row.reason in {why.value for why in of}]:
-            key, left = (row.reason, row.subject), self._left(row)
+            key, left = (row.reason, row.subject), frozenset(self._under[row.id] & self.rows.keys())
             if key in kept and self._holds(kept[key]):
                 kept[key] = msgspec.structs.replace(kept[key], members=kept[key].members | self._larger(left))
                 continue
@@ -70,9 +73,6 @@ class Groups:
                 self._end(row)
         spoken_for = {member for group in left_over.values() for member in group.members}
         return [*left_over.values(), *(group for group in kept.values() if not group.members & spoken_for)]
-
-    def _left(self, row: IncidentRow) -> frozenset[int]:
-        return frozenset(one.id for one in self.rows.values() if one.parent_id == row.id)
 
     def _larger(self, left: frozenset[int]) -> frozenset[int]:
         """Return those that stand for others: a site of which one device came back is still its outage's."""
@@ -90,9 +90,10 @@ class Groups:
 
     def _enter(self, groups: Iterable[Group], parents: dict[int, int]) -> dict[tuple[str, str], int]:
         """See that each group has its incident; note it as its members' parent, and return its number by its key."""
+        standing = {(row.reason, row.subject): row for row in self.rows.values() if row.rule == RULE}
         numbers = {}
         for group in groups:
-            row = self._standing(group)
+            row = standing.get(group.key)
             if row is None and group.told_of < SEVERAL:
                 continue
             row = row or self._begun(group)
@@ -100,10 +101,6 @@ class Groups:
             numbers[group.key] = row.id
             parents |= dict.fromkeys(group.members, row.id)
         return numbers
-
-    def _standing(self, group: Group) -> IncidentRow | None:
-        same = (row for row in self.rows.values() if row.rule == RULE and (row.reason, row.subject) == group.key)
-        return next(same, None)
 
     def _begun(self, group: Group) -> IncidentRow:
         """Enter a group's incident, held as long as all that it explains is held, or open it again."""

@@ -1,55 +1,55 @@
 """Whether a larger cause is likely behind silence, by who else is not heard since about then. Pure."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import msgspec
 
 from coldchain_server.fleet.voices import Voice
 from coldchain_server.incidents.settings import IncidentSettings
 
+Voices = Mapping[str, Sequence[Voice]]
+"""The voices that tell by themselves, by site."""
+
 
 class Hush(msgspec.Struct, frozen=True, kw_only=True):
-    """Silence that was just found, and what was last heard of every voice, in milliseconds."""
+    """Silence that was just found at a site, and what was last heard of every voice, in milliseconds."""
 
+    site: str
     unit: str
     subject: str
     since_ms: int
     heard: Mapping[str, int]
 
 
-def larger_cause_likely(hush: Hush, voices: Sequence[Voice], settings: IncidentSettings) -> bool:
+def larger_cause_likely(hush: Hush, voices: Voices, settings: IncidentSettings) -> bool:
     """Return whether the other voices of the device, of the site, or of enough sites fell silent at about that time.
 
     Whoever has been heard since did not; whoever was silent long before says nothing.
     """
-    mine = next((voice for voice in voices if voice.probe == hush.subject and voice.unit == hush.unit), None)
-    if mine is None or not mine.live:
+    here = voices.get(hush.site, ())
+    mine = next((voice for voice in here if voice.probe == hush.subject and voice.unit == hush.unit), None)
+    if mine is None:
         return False
-    quiet = _Quiet(hush, [voice for voice in voices if voice.live], around_ms=settings.together_s * 1000)
-    beside = [voice for voice in quiet.voices if voice.site == mine.site and voice is not mine]
+    around_ms = settings.together_s * 1000
+    beside = [voice for voice in here if voice is not mine]
     device = [voice for voice in beside if voice.device == mine.device]
-    if device and all(map(quiet.holds, device)):
+    if device and _quiet(hush, device, around_ms):
         return True
-    if not all(map(quiet.holds, beside)):
+    if not _quiet(hush, beside, around_ms):
         return False
-    return bool(beside) or len(quiet.sites()) >= settings.outage_sites
+    return bool(beside) or _sites_fell(hush, voices, around_ms, at_least=settings.outage_sites)
 
 
-class _Quiet:
-    def __init__(self, hush: Hush, voices: Sequence[Voice], *, around_ms: int) -> None:
-        self._hush, self.voices, self._around_ms = hush, voices, around_ms
+def _sites_fell(hush: Hush, voices: Voices, around_ms: int, *, at_least: int) -> bool:
+    fell = (site for site, there in voices.items() if _quiet(hush, there, around_ms))
+    return len(list(islice(fell, at_least))) == at_least
 
-    def holds(self, voice: Voice) -> bool:
-        """Return whether a voice was last heard at about the time that this silence began."""
-        heard_ms = self._hush.heard.get(voice.probe)
-        if voice.probe == self._hush.subject:
-            heard_ms = self._hush.since_ms
-        return heard_ms is not None and abs(heard_ms - self._hush.since_ms) <= self._around_ms
 
-    def sites(self) -> list[str]:
-        """Return the sites of which nothing was heard since about then."""
-        by_site: dict[str, list[Voice]] = defaultdict(list)
-        for voice in self.voices:
-            by_site[voice.site].append(voice)
-        return [site for site, voices in by_site.items() if all(map(self.holds, voices))]
+def _quiet(hush: Hush, voices: Sequence[Voice], around_ms: int) -> bool:
+    """Return whether all of these were last heard at about the time that this silence began."""
+    for voice in voices:
+        heard_ms = hush.since_ms if voice.probe == hush.subject else hush.heard.get(voice.probe)
+        if heard_ms is None or abs(heard_ms - hush.since_ms) > around_ms:
+            return False
+    return True

@@ -15,6 +15,7 @@ from coldchain_server.incidents.cause import cause_of, ending
 from coldchain_server.incidents.finding import Changed, Finding, Findings
 from coldchain_server.incidents.passing import passed
 from coldchain_server.incidents.settings import IncidentSettings
+from coldchain_server.incidents.speakers import Speakers
 from coldchain_server.incidents.surroundings import Surroundings
 from coldchain_server.ledger import cursors
 from coldchain_server.ledger.database import Sessions
@@ -41,7 +42,8 @@ class Incidents:
     def __init__(
         self, *, sessions: Sessions, fleet: Fleet, clock: Clock, settings: IncidentSettings = _DEFAULTS
     ) -> None:
-        self._sessions, self._fleet, self._clock, self._settings = sessions, fleet, clock, settings
+        self._sessions, self._clock, self._settings = sessions, clock, settings
+        self._speakers = Speakers(fleet)
         self._begun, self._looked_ms = False, -_LOOK_EVERY_MS
 
     def step(self) -> bool:
@@ -59,7 +61,7 @@ class Incidents:
             position = cursors.position(session, CURSOR)
             if not cursors.moved(session, CURSOR, was=position, now=position):  # from here on nobody else is at it
                 return True
-            surroundings = Surroundings(session, self._fleet, now_ms=now_ms)
+            surroundings = Surroundings(session, self._speakers, now_ms=now_ms)
             more, changed = self._take_up(session, surroundings)
             if not more:
                 passed(session, surroundings, self._settings)

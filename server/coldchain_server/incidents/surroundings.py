@@ -6,11 +6,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coldchain_contract.identifiers import UnitId
-from coldchain_server.fleet.aside import without
-from coldchain_server.fleet.model import Fleet
-from coldchain_server.fleet.voices import Voice, voice_of, voices
 from coldchain_server.incidents.muting import Mute, critical_milk, mute_on
+from coldchain_server.incidents.speakers import Speakers, Spoken
 from coldchain_server.ledger.set_aside import probes_aside
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, MuteRow, VerdictRow
 
@@ -18,17 +15,13 @@ from coldchain_server.ledger.tables import IncidentRow, LatestRow, MuteRow, Verd
 class Surroundings:
     """Read from the ledger once, when first asked, within somebody else's transaction."""
 
-    def __init__(self, session: Session, fleet: Fleet, *, now_ms: int) -> None:
-        self._session, self._whole, self.now_ms = session, fleet, now_ms
+    def __init__(self, session: Session, speakers: Speakers, *, now_ms: int) -> None:
+        self._session, self._speakers, self.now_ms = session, speakers, now_ms
 
     @cached_property
-    def fleet(self) -> Fleet:
-        """Return the fleet without the probes that are set aside."""
-        return without(self._whole, probes_aside(self._session))
-
-    @cached_property
-    def voices(self) -> tuple[Voice, ...]:
-        return voices(self.fleet, self.now_ms)
+    def spoken(self) -> Spoken:
+        """Return who speaks for which unit, the probes that are set aside aside."""
+        return self._speakers.at(self.now_ms, probes_aside(self._session))
 
     @cached_property
     def mutes(self) -> list[Mute]:
@@ -41,18 +34,6 @@ class Surroundings:
         """Return when each probe was last heard; a clock that is ahead counts as heard on receipt."""
         rows = self._session.execute(select(LatestRow.probe, LatestRow.at_ms, LatestRow.received_ms))
         return {probe: min(at_ms, received_ms) for probe, at_ms, received_ms in rows}
-
-    def voice_of(self, unit: str) -> Voice | None:
-        return voice_of(self.fleet, UnitId(unit), self.now_ms)
-
-    @cached_property
-    def _devices(self) -> dict[str, str]:
-        held = (placement for placement in self._whole.placements if placement.holds(self.now_ms))
-        return {placement.probe: placement.device for placement in held}
-
-    def device_of(self, subject: str) -> str:
-        """Return the device that tells what a probe measures now; empty for what is no probe in its place."""
-        return self._devices.get(subject, "")
 
     def mute_on(self, incident: IncidentRow | VerdictRow) -> Mute | None:
         """Return the mute that covers what is found there now."""
