@@ -149,7 +149,7 @@ class Claims:
     ) -> Claimed | None:
         """Mark a row as being sent, with the text as it is true now; a curfew may have begun or ended since."""
         lexicon = self._lexicons(session)
-        told = told_by(content.contact, row.channel_kind, usable=lexicon.languages())
+        told = told_by(content.contact, row.channel_kind, usable=lexicon.languages(), recorded=lexicon.voices())
         attempt = row.attempts + 1
         lease = {"attempts": attempt, "next_ms": now_ms + self._lease_ms(), "handed_ms": now_ms}
         if not moved(session, row.id, (State.PENDING, row.attempts), State.SENDING, language=told.language, **lease):
