@@ -5,8 +5,8 @@ import msgspec
 from coldchain_judgement.limits import Cooling
 from coldchain_judgement.rules.fill import BANDS, Fill, band
 
-KEPT = 10
-"""How many fills are remembered: some five days of two a day."""
+KEPT = 16
+"""How many fills are remembered: of two a day, eight days, so that a market day is among them."""
 LEARNT_FROM = 4
 """Nothing is concluded from fewer fills."""
 SHORTEST_MS = 1_800_000
@@ -14,6 +14,8 @@ SHORTEST_MS = 1_800_000
 FIRST_MARGIN, MARGIN = 3, 2
 """A step may take three times as long as the slowest that is remembered: 50 litres in place of 20 take 2.5 times as
 long, and a hot afternoon adds to it. Once all that is to be remembered is there, large fills are among it: twice."""
+LATE = 1.5
+"""A fill may take so much longer than what is remembered before it is not what this unit usually does."""
 SHORTEST_PATIENCE_S, LONGEST_PATIENCE_S = 3600, 21_600
 FIRST_PATIENCE_S = (12_600, 9000, 5400, 5400)
 """Before anything is learnt, by band: three times what half a degree takes in the slowest unit that is thought of.
@@ -63,8 +65,28 @@ def patience_s(capacity: Capacity, celsius: float) -> int:
 
 def is_cooled(fill: Fill, capacity: Capacity, cooling: Cooling, *, at_ms: int) -> bool:
     """Return whether a fill gets colder as it does in this unit: then it is no breach that it is warm."""
-    in_time = at_ms - fill.mark[0] < patience_s(capacity, fill.mark[1]) * 1000
-    return in_time and at_ms - fill.begun_ms < cooling.longest_s * 1000
+    if at_ms - fill.begun_ms >= allowed_s(capacity, cooling, cold=fill.cold_ms is not None) * 1000:
+        return False
+    return not stands_still(fill, capacity, at_ms=at_ms)
+
+
+def stands_still(fill: Fill, capacity: Capacity, *, at_ms: int) -> bool:
+    """Return whether a fill has not got half a degree colder in as long as that may take here."""
+    return at_ms - fill.mark[0] >= patience_s(capacity, fill.mark[1]) * 1000
+
+
+def allowed_s(capacity: Capacity, cooling: Cooling, *, cold: bool) -> int:
+    """Return how long a fill may be warm here.
+
+    Where the unit usually cools with time to spare, as long as the profile asks, and else as long as it may need by
+    what is remembered. A fill that is `cold` as the profile asks, or in a unit not known yet, only not for ever.
+    """
+    usual_s = capacity.usual_s
+    if cold or usual_s is None:
+        return cooling.longest_s
+    if LATE * usual_s <= cooling.for_s:
+        return cooling.for_s
+    return min(max(round(LATE * max(capacity.took_s)), cooling.for_s), cooling.longest_s)
 
 
 def too_small(capacity: Capacity, cooling: Cooling, *, found: bool) -> bool:

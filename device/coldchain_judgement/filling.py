@@ -2,7 +2,7 @@
 
 import msgspec
 
-from coldchain_judgement.capacity import Capacity, is_cooled, learnt
+from coldchain_judgement.capacity import Capacity, is_cooled, learnt, stands_still
 from coldchain_judgement.curve import Drawn
 from coldchain_judgement.limits import Cooling
 from coldchain_judgement.rules import fill as fills
@@ -53,9 +53,8 @@ def step(
         capacity = learnt(capacity, over, until_ms=at_ms)
     hold = NO_HOLD
     if now.open:
-        cooled = is_cooled(now, capacity, cooling, at_ms=at_ms)
-        hold = _HELD if cooled else Hold(uncooled=cooling)
-        if not cooled and not now.slow:
+        hold = _HELD if is_cooled(now, capacity, cooling, at_ms=at_ms) else Hold(uncooled=cooling)
+        if not now.slow and stands_still(now, capacity, at_ms=at_ms):
             now = msgspec.structs.replace(now, slow=True)
     return Filled(
         fill=now,

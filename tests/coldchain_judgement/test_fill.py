@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from coldchain_judgement import filling
-from coldchain_judgement.capacity import KEPT, Capacity, is_cooled, learnt, patience_s, too_small
+from coldchain_judgement.capacity import KEPT, Capacity, allowed_s, is_cooled, learnt, patience_s, too_small
 from coldchain_judgement.curve import Curve, draw
 from coldchain_judgement.filling import Filled, Hold
 from coldchain_judgement.limits import Cooling
@@ -163,7 +163,7 @@ def known(*slowest_s: int) -> Capacity:
     return Capacity(slowest_s=((), slowest_s, (), ()))
 
 
-def test_patience_is_learnt_from_four_fills_and_closer_from_ten() -> None:
+def test_patience_is_learnt_from_four_fills_and_closer_from_sixteen() -> None:
     assert patience_s(known(2000, 2000, 2000), 15.0) == 9000
     assert patience_s(known(2000, 1000, 2500, 1500), 15.0) == 7500
     assert patience_s(known(*[2500] * KEPT), 15.0) == 5000
@@ -188,10 +188,10 @@ def after(*took_s: int) -> Capacity:
     return capacity
 
 
-def test_the_last_ten_fills_are_remembered() -> None:
-    capacity = after(*range(1800, 1815))
-    assert capacity.took_s == tuple(range(1805, 1815))
-    assert capacity.slowest_s == ((), (600,) * 10, (), ())
+def test_the_last_sixteen_fills_are_remembered() -> None:
+    capacity = after(*range(1800, 1820))
+    assert capacity.took_s == tuple(range(1804, 1820))
+    assert capacity.slowest_s == ((), (600,) * 16, (), ())
     assert after(1799) == Capacity()
 
 
@@ -203,6 +203,40 @@ def test_what_was_interrupted_counts_with_the_time_it_had() -> None:
 def test_how_long_a_fill_usually_takes_is_said_from_four_on() -> None:
     assert after(2000, 3000, 9000).usual_s is None
     assert after(2000, 9000, 3000, 4000).usual_s == 4000
+
+
+def test_a_unit_that_is_not_known_yet_may_take_long() -> None:
+    assert allowed_s(after(7200, 7200, 7200), COOLING, cold=False) == 36 * HOUR_S
+
+
+def test_a_unit_that_usually_cools_in_time_has_as_long_as_the_profile_asks() -> None:
+    assert allowed_s(after(*[7200] * 4), COOLING, cold=False) == 4 * HOUR_S
+
+
+def test_a_unit_that_usually_takes_longer_has_half_as_long_again_as_the_longest() -> None:
+    assert allowed_s(after(*[9600] * 4), COOLING, cold=False) == 4 * HOUR_S
+    assert allowed_s(after(*[9600] * 4, 6 * HOUR_S), COOLING, cold=False) == 4 * HOUR_S
+    assert allowed_s(after(*[9601] * 4, 6 * HOUR_S), COOLING, cold=False) == 9 * HOUR_S
+    assert allowed_s(after(*[20 * HOUR_S] * 4), COOLING, cold=False) == 30 * HOUR_S
+    assert allowed_s(after(*[30 * HOUR_S] * 4), COOLING, cold=False) == 36 * HOUR_S
+
+
+def test_what_is_cold_as_the_profile_asks_was_cooled_in_time() -> None:
+    assert allowed_s(after(*[7200] * 4), COOLING, cold=True) == 36 * HOUR_S
+
+
+def test_more_milk_than_usual_is_not_cooled_as_this_unit_does_and_is_remembered_all_the_same() -> None:
+    unit = Unit(capacity=after(*[7200] * 4))
+    unit.takes((30, 4.0), (10, 25.0))
+    on_its_way = unit.cools(start=24.5, end=16.5, half_a_degree=14)
+    assert (on_its_way.hold, unit.minute) == (HELD, 264)
+    assert unit.takes((7, 16.0)).hold == HELD
+    assert unit.takes((1, 16.0)).hold == UNCOOLED
+    assert unit.cools(start=15.5, end=9.5, half_a_degree=14).hold == HELD
+    unit.cools(start=9.5, end=7.5, half_a_degree=14)
+    assert unit.capacity.took_s[:4] == (7200,) * 4
+    assert len(unit.capacity.took_s) == 5
+    assert unit.capacity.took_s[4] > 4 * HOUR_S
 
 
 def test_a_unit_is_too_small_where_most_of_at_least_four_fills_were_late() -> None:

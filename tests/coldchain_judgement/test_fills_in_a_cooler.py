@@ -118,6 +118,31 @@ def test_a_cooler_that_lost_half_of_its_gas_is_seen_by_how_slowly_it_cools() -> 
     assert min(hour for hour, why, _ in found if why is Why.COOLS_SLOWLY) < 10 * 24 + 7 + 5
 
 
+def test_far_more_milk_than_ever_in_a_cooler_that_cools_in_time_is_told_before_the_night_is_over() -> None:
+    usual = list(readings(Cooler(watts=200, fills=((6, 15), (18, 15))), days=4.7))
+    much = readings(Cooler(watts=200, fills=((6, 15), (18, 80))), days=5)
+    trace = [*usual, *(one for one in much if one[0] > usual[-1][0])]
+    course, said = Course(), []
+    terms = Terms(profile=BUILTIN["daily"], judged=True, longest_gap_s=1800, blind_level=Level.CRITICAL)
+    for at_ms, celsius in trace:
+        course, verdicts = step(course, terms, at_ms=at_ms, celsius=celsius, quality=Quality.OK)
+        said += verdicts
+    found = alarms(said)
+    assert {why for _, why, _ in found} == {Why.COOLS_SLOWLY}
+    assert found[0][0] < 4 * 24 + 18 + 5.5
+
+
+def test_gas_that_is_lost_day_by_day_is_told_while_the_unit_still_counts_as_one_that_cools_in_time() -> None:
+    def fading(hour: float) -> float:
+        return max(0.35, 1.0 - 0.08 * max(0.0, hour / 24 - 4))
+
+    _, said = judged(Cooler(watts=350, fills=((6, 20),), strength=fading), days=14)
+    found = alarms(said)
+    assert found
+    assert found[0][1] is Why.COOLS_SLOWLY
+    assert [one for one in said if one.why is Why.TOO_SMALL] == []
+
+
 def test_a_thermostat_that_keeps_milk_too_warm_is_seen_though_the_milk_had_come_warm() -> None:
     warm = Cooler(watts=350, fills=STRONG.fills, thermostat=between(96 + 6.5, 999, then=9.5, usually=4.0))
     found = alarms(judged(warm, days=5)[1])

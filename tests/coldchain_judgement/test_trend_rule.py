@@ -89,8 +89,11 @@ def test_what_is_usual_is_no_trend() -> None:
     assert Milk().takes(*swing).found == [(FINE, 0)]
 
 
-def test_what_was_usual_two_days_ago_is_no_longer() -> None:
-    milk = Milk().takes(*[6.5] * 7 * HOUR).takes(*[4.0] * 31 * HOUR)
+def test_what_was_usual_four_days_ago_is_no_longer() -> None:
+    assert Milk().takes(*[6.5] * 7 * HOUR).takes(*[4.0] * 60 * HOUR).rises(start=4, an_hour=1, hours=3).found == [
+        (FINE, 0)
+    ]
+    milk = Milk().takes(*[6.5] * 7 * HOUR).takes(*[4.0] * 79 * HOUR)
     assert milk.rises(start=4.0, an_hour=1.0, hours=3).found[-1][0] is BREACH
 
 

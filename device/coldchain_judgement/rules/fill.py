@@ -21,7 +21,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
     `mark` is where the last whole step down was done (or the top, while it gets warmer), `slowest_s` how long the
     slowest step of each band took, `cold_ms` when it was first at the line that the profile's cooling asks for.
-    `poured_ms` is when milk was last added. `slow`: it has not always got colder as it should.
+    `poured_ms` is when milk was last added. `slow`: it has stood still for too long.
     """
 
     begun_ms: int

@@ -17,8 +17,8 @@ FALLING = -0.1
 """°C between two points that are noise: a probe tells 0.06 °C apart."""
 RISING = 0.8
 """So many of the points are above the one before."""
-SLOT_MS, SLOTS = 21_600_000, 4
-"""What is usual is the warmest of the last day, looked at by quarters of a day."""
+SLOT_MS, SLOTS = 21_600_000, 12
+"""What is usual is the warmest of the last three days, looked at by quarters of a day: no day is as hot as the next."""
 USUAL_MARGIN = 0.5
 
 
