@@ -250,3 +250,15 @@ def test_a_reply_waits_to_be_sent_by_the_way_the_text_came(world: World) -> None
         ("gammu", "pending", True),
         ("", "none", True),
     ]
+
+
+@pytest.mark.parametrize("at_ms", [NOW_MS, EVENING_MS])
+def test_who_measures_nothing_and_says_what_nobody_understands_is_told_the_keys(tmp_path: Path, at_ms: int) -> None:
+    world = empty_world(tmp_path, sourced_fleet(TEXT.replace('zone = "Africa/Bamako"', CURFEW)))
+    world.clock.set(at_ms)
+    reply = text(world, "bonjour")
+    assert reply is not None
+    assert "1: lait déplacé" in reply
+    assert reply.endswith("Ne sortez pas.") == (at_ms == EVENING_MS)
+    assert ("je vais voir" in reply) == (at_ms == NOW_MS)
+    world.close()

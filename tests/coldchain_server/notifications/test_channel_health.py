@@ -1,6 +1,7 @@
 """A way that many people are told by is dead or alive: found out from what it does, kept, and said once."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 
 from coldchain_contract.clock import SetClock
 from coldchain_contract.settings import Secret
-from coldchain_server.gateways.settings import AfricasTalkingSettings
+from coldchain_server.gateways.settings import AfricasTalkingSettings, ModemSettings
 from coldchain_server.ledger.tables import ChannelHealthRow, VerdictRow
 from coldchain_server.notifications.channels import Message, open_channel
 from coldchain_server.notifications.errors import ChannelFailed
@@ -119,9 +120,13 @@ def test_a_web_hook_of_one_person_is_nobody_else_s(ledger: Ledger, health: Healt
         assert session.scalars(select(ChannelHealthRow)).all() == []
 
 
-def test_what_lies_in_an_outbox_does_not_bring_a_dead_modem_back_to_life(ledger: Ledger, health: Health) -> None:
+def test_what_lies_in_an_outbox_does_not_bring_a_dead_modem_back_to_life(
+    ledger: Ledger, health: Health, tmp_path: Path
+) -> None:
+    for name in ("inbox", "outbox", "sent", "error"):
+        (tmp_path / name).mkdir()
     health.failed("gammu", "gammu: gammu-smsd does not run", for_everybody=True)
-    tell(health, NotificationSettings(), "gammu:+22370000001")
+    assert tell(health, NotificationSettings(modem=ModemSettings(folder=str(tmp_path))), "gammu:+22370000001")
     assert [verdict[1] for verdict in verdicts(ledger)] == ["breach"]
     health.works("gammu")
     assert [verdict[1] for verdict in verdicts(ledger)] == ["breach", "fine"]
