@@ -100,5 +100,5 @@ def _set_aside(session: Session, fleet: Fleet, incident: IncidentRow, said: Said
     note(session, at_ms=now_ms, who=said.who, action="set-aside", subject=subject, detail=f"unit {incident.unit}")
 
 
-def _aside() -> Select[tuple[SetAsideRow]]:
+def _aside() -> Select[SetAsideRow]:
     return select(SetAsideRow).where(SetAsideRow.to_ms.is_(None)).order_by(SetAsideRow.id)

@@ -127,7 +127,7 @@ def test_a_faulty_probe_is_set_aside_and_a_visit_proposed(world: World) -> None:
 
 def test_a_unit_whose_only_probe_is_set_aside_is_unknown_never_fine(world: World) -> None:
     world.latest(2, 4.0)
-    light = {unit.unit.id: unit.light for unit in world.queries.units(TECHNICIAN)}
+    light = {str(unit.unit.id): unit.light for unit in world.queries.units(TECHNICIAN)}
     assert light["menaka-1"] is not Light.UNKNOWN
     for probe in [probe.probe for probe in world.queries.unit(TECHNICIAN, "menaka-1").probes]:
         number = of_probe(world, 1, "menaka-1")

@@ -36,7 +36,7 @@ class Course(RuleBasedStateMachine):
         path = Path(self.folder) / "ledger.sqlite"
         shutil.copy(self.empty, path)
         self.engine = open_ledger(f"sqlite:///{path}")
-        self.rules = Rules(self.engine, sites(SITES, units=2, devices=2))
+        self.told_by = Rules(self.engine, sites(SITES, units=2, devices=2))
         self.standing: dict[tuple[int, int, str], bool] = {}
         self.silent: set[tuple[int, int]] = set()
 
@@ -61,48 +61,48 @@ class Course(RuleBasedStateMachine):
     def falls_silent(self, site: int, ago: int) -> None:
         for number in (1, 2):
             if (site, number) not in self.silent:
-                since = self.rules.minute() - 30 - ago
-                self.rules.fall_silent(site, number, since=since)
+                since = self.told_by.minute() - 30 - ago
+                self.told_by.fall_silent(site, number, since=since)
                 self.silent.add((site, number))
 
     @rule(site=_SITE, number=st.integers(1, 2))
     def comes_back(self, site: int, number: int) -> None:
         if (site, number) in self.silent:
-            self.rules.come_back(site, number)
+            self.told_by.come_back(site, number)
             self.silent.discard((site, number))
 
     @rule(light=st.sampled_from(["red", "amber", "green", "unknown"]))
     def box_shows(self, light: str) -> None:
-        self.rules.box("cleared" if light == "green" else "raised", light)
+        self.told_by.box("cleared" if light == "green" else "raised", light)
 
     @rule()
     def button(self) -> None:
-        self.rules.box("heard", "red")
+        self.told_by.box("heard", "red")
 
     @rule(number=st.integers(1, 12), handling=st.sampled_from(Handling))
     def answer(self, number: int, handling: Handling) -> None:
-        self.rules.answer(number, handling)
+        self.told_by.answer(number, handling)
 
     @rule(number=st.integers(1, 12))
     def take_back(self, number: int) -> None:
-        with self.rules.sessions.begin() as session:
-            undo(session, number, who="Aminata", at_ms=self.rules.clock.now_ms())
+        with self.told_by.sessions.begin() as session:
+            undo(session, number, who="Aminata", at_ms=self.told_by.clock.now_ms())
 
     @rule(site=_SITE, minutes=st.integers(1, 120), critical_milk=st.booleans())
     def mute(self, site: int, minutes: int, *, critical_milk: bool) -> None:
-        self.rules.mute(site=f"site-{site}", minutes=minutes, critical_milk=critical_milk)
+        self.told_by.mute(site=f"site-{site}", minutes=minutes, critical_milk=critical_milk)
 
     @rule(minutes=st.sampled_from([0.2, 1, 5, 11, 31, 130]), another=st.booleans())
     def look(self, minutes: float, *, another: bool) -> None:
         if another:
-            self.rules.stage = self.rules.another_stage()
-        self.rules.look(minutes)
+            self.told_by.stage = self.told_by.another_stage()
+        self.told_by.look(minutes)
 
     def _says(
         self, site: int, number: int, name: str, standing: object, level: object, *, withdrawn: bool = False
     ) -> None:
         why = Why.WITHDRAWN if withdrawn else _WHY[name] if standing is BREACH else Why.WITHIN
-        self.rules.say(
+        self.told_by.say(
             name,
             standing,  # type: ignore[arg-type]
             level,  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ class Course(RuleBasedStateMachine):
     @invariant()
     def every_change_is_a_row_that_the_table_allows(self) -> None:
         state: dict[int, str] = {}
-        with self.rules.sessions() as session:
+        with self.told_by.sessions() as session:
             rows = session.scalars(select(TransitionRow).order_by(TransitionRow.id)).all()
         for row in rows:
             assert state.get(row.incident_id, "none") == row.from_state
@@ -146,7 +146,7 @@ class Course(RuleBasedStateMachine):
         for site, number in self.silent:
             assert (unit(site, number), "silent") in going_on
         alive = {row.id: row for row in going_on.values()}
-        now_ms = self.rules.clock.now_ms()
+        now_ms = self.told_by.clock.now_ms()
         for row in alive.values():
             if row.reason in ("too-warm", "too-cold"):
                 assert row.parent_id is None  # milk is covered by no larger cause
@@ -157,7 +157,7 @@ class Course(RuleBasedStateMachine):
                 assert now_ms < row.held_until_ms <= now_ms + 600_000
 
     def _incidents(self) -> list[IncidentRow]:
-        return self.rules.incidents() if hasattr(self, "rules") else []
+        return self.told_by.incidents() if hasattr(self, "told_by") else []
 
 
 def test_any_course_of_things_leaves_one_incident_a_cause_and_a_row_for_each_change(
