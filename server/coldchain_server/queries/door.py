@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -11,11 +12,12 @@ from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import ServerError
-from coldchain_server.fleet.model import Fleet
+from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.pictures.picture import picture
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
+from coldchain_server.queries.courses import UnitCourse, unit_course
 from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
@@ -93,6 +95,13 @@ class Queries:
         unit = seen_unit(self._fleet, viewer, name)
         with self._sessions() as session:
             return unit_story(session, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def course(self, viewer: Viewer, name: str) -> UnitCourse:
+        """Return what judging knows of a unit, its findings for technicians and labs; raises as `unit` does."""
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            known = unit_course(session, self._fleet, unit, now_ms=self._clock.now_ms())
+        return known if viewer.role is not Role.COOPERATIVE else msgspec.structs.replace(known, findings=())
 
     def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""
