@@ -69,3 +69,26 @@ def test_settings_that_are_not_there_or_no_toml_are_one_mistake(config: Path) ->
     assert check(config.with_name("nowhere.toml")).stderr.endswith("1 mistake\n")
     config.write_text("[mqtt")
     assert check(config).stderr.endswith("1 mistake\n")
+
+
+def test_a_way_to_people_that_the_settings_know_nothing_of_is_a_mistake_of_theirs(config: Path) -> None:
+    fleet = config.with_name("fleet.toml")
+    told = 'channels = ["gammu:+22370000001", "twilio-sms:+22370000001", "twilio-call:+22370000001"]'
+    text = fleet.read_text(encoding="utf-8")
+    fleet.write_text(
+        text.replace('channels = ["console:", "mailto://u:dear-secret@example.org"]', told), encoding="utf-8"
+    )
+    account = (
+        f'[notifications.twilio]\naccount_sid = "AC{"0" * 32}"\nauth_token = "dear-secret"\ncaller = "+22320000001"\n'
+    )
+    config.write_text(account)
+    result = check(config)
+    assert result.exit_code == 1
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()[:-1]] == [
+        "notifications.modem",
+        "notifications.twilio.sender",
+        "notifications.public_url",
+    ]
+    assert "is told by gammu" in result.stderr
+    assert "70000001" not in result.stderr
+    assert result.stdout == ""

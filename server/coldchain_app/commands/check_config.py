@@ -7,9 +7,11 @@ import click
 
 from coldchain_app.settings import ServerSettings, read_server_settings
 from coldchain_contract.settings import BadSettings, Mistake, effective
+from coldchain_server.fleet.addresses import kind_of
 from coldchain_server.fleet.load import builtin_profiles, load_fleet
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.fleet.write import fleet_text
+from coldchain_server.notifications.channels.needs import missing_for
 
 _USUAL_FLEET = "fleet.toml"
 
@@ -26,9 +28,11 @@ def command(context: click.Context, *, quiet: bool) -> None:
     settings, mistakes = _read_settings(config)
     fleet, fleet_mistakes = _read_fleet(_fleet_path(config, settings))
     mistakes += fleet_mistakes
+    if settings is not None and fleet is not None:
+        mistakes += _unreached(settings, fleet, file=str(config))
     for mistake in mistakes:
         click.echo(str(mistake), err=True)
-    if settings is None or fleet is None:
+    if mistakes or settings is None or fleet is None:
         click.echo(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}", err=True)
         context.exit(1)
     if not quiet:
@@ -50,6 +54,19 @@ def _read_fleet(path: Path | None) -> tuple[Fleet | None, list[Mistake]]:
         return load_fleet(path), []
     except BadSettings as bad:
         return None, list(bad.mistakes)
+
+
+def _unreached(settings: ServerSettings, fleet: Fleet, *, file: str) -> list[Mistake]:
+    """Return what the settings lack for ways by which the fleet file has people told, each once."""
+    found: dict[str, str] = {}
+    for contact in fleet.contacts:
+        for address in contact.channels:
+            if key := missing_for(kind_of(address), settings.notifications):
+                found.setdefault(key, f"nothing, and contact {contact.id!r} is told by {kind_of(address)}")
+    return [
+        Mistake(file=file, key=key, found=said, allowed="what docs/guides/channels.md says of it")
+        for key, said in found.items()
+    ]
 
 
 def _fleet_path(config: Path, settings: ServerSettings | None) -> Path | None:

@@ -10,6 +10,7 @@ from coldchain_server.gateways.lines import LineAnswer
 
 _S = {"unit": "s"}
 Address = Annotated[str, Meta(pattern="^https?://[^/ ]+$")]
+_Path = Annotated[str, Meta(pattern="^/")]
 _Phone = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 
 
@@ -21,10 +22,10 @@ class ModemSettings(_Table, frozen=True, kw_only=True):
     """`[notifications.modem]`: the folders of a gammu-smsd with `Service = files`."""
 
     folder: Annotated[
-        str, Meta(min_length=1, description="folder in which gammu-smsd has `inbox`, `outbox`, `sent` and `error`")
+        str, Meta(pattern="^/", description="folder in which gammu-smsd has `inbox`, `outbox`, `sent` and `error`")
     ]
     config: Annotated[
-        str | None,
+        _Path | None,
         Meta(description="gammu-smsd's own settings file, to ask it whether it runs; absent: only its folders tell"),
     ] = None
     stuck_after_s: Annotated[
