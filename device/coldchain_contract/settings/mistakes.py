@@ -1,6 +1,5 @@
 """Mistakes in a settings file: where, what was found, what is allowed, and the nearest name."""
 
-import difflib
 from collections.abc import Iterable
 
 import msgspec
@@ -31,5 +30,7 @@ class BadSettings(ValueError):
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return the one of `names` that `word` was most likely meant to be, or an empty text."""
     by_folded = {name.casefold(): name for name in names}
+    import difflib  # noqa: PLC0415 - a device whose settings are right never needs it
+
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[close[0]] if close else ""

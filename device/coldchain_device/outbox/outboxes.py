@@ -10,7 +10,6 @@ from coldchain_device.errors import NothingSalvaged, OutboxCorrupted, OutboxUnav
 from coldchain_device.outbox.aside import beside, files_salvaged, files_set_aside, origin_of, remove, salvage_of
 from coldchain_device.outbox.outbox import MOST_BYTES, Outbox
 from coldchain_device.outbox.reserve import RESERVE_BYTES, Reserve
-from coldchain_device.outbox.salvage import salvage
 from coldchain_device.outbox.settled import DAY_MS
 
 _log = structlog.get_logger()
@@ -77,6 +76,8 @@ class Outboxes:
 
     def _salvage(self, aside: Path) -> None:
         try:
+            from coldchain_device.outbox.salvage import salvage  # noqa: PLC0415 - the agent holds it only when needed
+
             found = salvage(aside, salvage_of(aside))
         except NothingSalvaged as error:
             _log.error("nothing can be salvaged", why=error)
