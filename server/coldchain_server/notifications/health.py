@@ -1,7 +1,6 @@
 """How modems and gateways do that many people are told by: a dead one is an incident, and so is its end."""
 
 from collections.abc import Callable
-from typing import cast
 
 import msgspec
 import structlog
@@ -9,15 +8,15 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Evidence, Standing, Why
 from coldchain_server.errors import ServerError
 from coldchain_server.fleet.addresses import kind_of
 from coldchain_server.fleet.phones import MODEM, PHONE_KINDS
 from coldchain_server.ledger.database import Sessions
-from coldchain_server.ledger.tables import ChannelHealthRow, VerdictRow
+from coldchain_server.ledger.tables import ChannelHealthRow
 from coldchain_server.notifications.channels import Channel, Message, Outcome
 from coldchain_server.notifications.errors import ChannelFailed
 from coldchain_server.notifications.settings import NotificationSettings
+from coldchain_server.notifications.ways import Way, say
 
 DEAD_AFTER_S, DEAD_AFTER_FAILURES = 600, 3
 """A gateway that is not reached counts as dead after so long and so many failures; one that refuses us does at once."""
@@ -94,8 +93,8 @@ class Health:
         )
         session.merge(changed)
         if after.dead is not before.dead:
-            since_ms = cast("int", before.failing_since_ms if works else after.failing_since_ms)
-            session.add(_verdict(kind, dead=after.dead, since_ms=now_ms if works else since_ms, now_ms=now_ms))
+            way = Way(subject=f"channel:{kind}", rule=RULE, level=Level.CRITICAL)
+            say(session, way, dead=after.dead, now_ms=now_ms, since_ms=after.failing_since_ms)
             event = "channel is dead" if after.dead else "channel works again"
             log.warning(event, channel=kind, **({"trouble": trouble} if trouble else {}))
 
@@ -147,19 +146,3 @@ def _standings(row: ChannelHealthRow | None) -> Standings:
     if row is None:
         return Standings()
     return Standings(failing_since_ms=row.failing_since_ms, failures=row.failures, dead=row.dead)
-
-
-def _verdict(kind: str, *, dead: bool, since_ms: int, now_ms: int) -> VerdictRow:
-    return VerdictRow(
-        site="",
-        unit="",
-        subject=f"channel:{kind}",
-        rule=RULE,
-        standing=(Standing.BREACH if dead else Standing.FINE).value,
-        level=Level.CRITICAL.value,
-        reason=(Why.CHANNEL_DEAD if dead else Why.WITHIN).value,
-        since_ms=since_ms,
-        happened_ms=now_ms,
-        learnt_ms=now_ms,
-        evidence=msgspec.json.encode(Evidence()).decode(),
-    )

@@ -18,8 +18,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     site: str = ""
 
 
-def say(session: Session, way: Way, *, dead: bool, now_ms: int) -> bool:
-    """Leave a verdict on a way, unless that is what was last said of it; False then."""
+def say(session: Session, way: Way, *, dead: bool, now_ms: int, since_ms: int | None = None) -> bool:
+    """Leave a verdict on a way, unless that is what was last said of it; False then. `since_ms` None: since now."""
     if dead_by_now(session, way) is dead:
         return False
     session.add(
@@ -31,7 +31,7 @@ def say(session: Session, way: Way, *, dead: bool, now_ms: int) -> bool:
             standing=(Standing.BREACH if dead else Standing.FINE).value,
             level=way.level.value,
             reason=(Why.CHANNEL_DEAD if dead else Why.WITHIN).value,
-            since_ms=now_ms,
+            since_ms=now_ms if since_ms is None else since_ms,
             happened_ms=now_ms,
             learnt_ms=now_ms,
             evidence=msgspec.json.encode(Evidence()).decode(),
