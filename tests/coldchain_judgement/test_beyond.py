@@ -129,6 +129,7 @@ def test_a_verdict_carries_the_reason_the_worst_value_and_the_limit_as_it_was() 
     assert (breach.evidence.worst_celsius, breach.evidence.celsius) == (14.25, 8.5)
     assert (breach.evidence.limit, breach.evidence.profile) == (limit(), "daily")
     assert (fine.why, fine.evidence.worst_celsius) == (Why.WITHIN, 14.25)
+    assert (fine.evidence.celsius, fine.evidence.profile, fine.evidence.limit) == (4.0, "daily", limit())
     cold = limit(side=Side.BELOW, celsius=0.0, clear_celsius=0.5)
     assert [one.why for one in verdicts(minutes((62, -1.0)), cold)] == [Why.TOO_COLD]
     assert verdicts(minutes((30, -1.0), (1, -3.0), (31, -1.0)), cold)[0].evidence.worst_celsius == -3.0

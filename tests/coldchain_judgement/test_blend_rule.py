@@ -82,7 +82,9 @@ def test_a_gap_begins_the_time_to_clear_anew() -> None:
 
 
 def test_a_verdict_says_since_when_how_warm_at_worst_and_by_which_limit() -> None:
-    _, breach, fine = verdicts(fill(), (26, 12.0), (11, 9.5))
+    first, breach, fine = verdicts(fill(), (26, 12.0), (11, 9.5))
+    assert (first.evidence.profile, first.evidence.worst_celsius) == ("pmo", None)
+    assert (fine.evidence.profile, fine.evidence.worst_celsius) == ("pmo", 15.0)
     assert (breach.rule, breach.why, breach.level) == ("blend", Why.BLEND_TOO_WARM, Level.WARNING)
     assert breach.since_ms == 9 * MINUTE_MS
     assert (breach.evidence.worst_celsius, breach.evidence.guard, breach.evidence.profile) == (15.0, LIMIT, "pmo")

@@ -233,3 +233,34 @@ def test_freezing_is_held_by_no_fill() -> None:
 def test_without_cooling_in_the_profile_warm_milk_is_warm_though_it_was_just_poured_in() -> None:
     _, said = followed(minutes((10, 4.0), (70, 15.0)), terms_of("pasteurised"))
     assert set(breaches(said)) == {Why.TOO_WARM}
+
+
+def test_warm_time_in_all_is_said_after_the_breach_that_it_belongs_to_and_not_beside_it() -> None:
+    creeping = [(10, 4.0 + 0.4 * number) for number in range(18)]
+    warm = minutes(*creeping, (600, 10.8), (30, 5.0))
+    said = followed(warm, terms_of("daily"))[1]
+    beyond = [one for one in said if one.why in (Why.TOO_WARM, Why.WITHIN) and one.rule == "beyond:high"]
+    in_all = next(one for one in said if one.why is Why.WARM_TOO_LONG)
+    assert in_all.evidence.after_s is not None
+    assert in_all.evidence.after_s > 9 * 3600
+    assert in_all.happened_ms == beyond[-1].happened_ms
+
+
+ON_AND_OFF = [(25, 10.0), (5, 9.6)] * 10
+"""Never above 10 °C, and at 10 °C for four hours in all."""
+
+
+def test_many_short_warm_times_are_put_together() -> None:
+    found = [one for one in followed(minutes(*ON_AND_OFF), terms_of("transport"))[1] if one.standing is Standing.BREACH]
+    assert [one.why for one in found] == [Why.WARM_TOO_LONG]
+    assert found[0].evidence.after_s == 7200
+
+
+def test_another_batch_begins_with_no_warm_time() -> None:
+    profile = msgspec.structs.replace(BUILTIN["transport"], cooling=BUILTIN["daily"].cooling)
+    terms = msgspec.structs.replace(TERMS, profile=profile)
+    course, said = followed(minutes(*ON_AND_OFF, (60, 4.0), (10, 30.0)), terms)
+    over = [one for one in said if one.rule == "cumulative:warm"]
+    assert [one.standing for one in over] == [Standing.FINE, Standing.BREACH, Standing.FINE]
+    assert over[-1].happened_ms == 362 * MINUTE_MS
+    assert course.cumulative["warm"].warm == ()

@@ -193,6 +193,7 @@ def test_the_last_sixteen_fills_are_remembered() -> None:
     assert capacity.took_s == tuple(range(1804, 1820))
     assert capacity.slowest_s == ((), (600,) * 16, (), ())
     assert after(1799) == Capacity()
+    assert after(1800).took_s == (1800,)
 
 
 def test_what_was_interrupted_counts_with_the_time_it_had() -> None:

@@ -163,19 +163,3 @@ def test_a_lid_left_open_on_cold_milk_for_a_while_is_no_alarm() -> None:
 def test_milk_poured_to_cold_milk_is_a_blend_where_the_profile_knows_of_blends() -> None:
     found = alarms(judged(STRONG, days=2, profile="pmo")[1])
     assert [(round(hour), why) for hour, why, _ in found] == [(18, Why.BLEND_TOO_WARM), (42, Why.BLEND_TOO_WARM)]
-
-
-def test_nights_of_many_short_warm_times_are_put_together() -> None:
-    def comes_and_goes(hour: float) -> float:
-        return 10.4 if hour > 26 and int(hour * 60) % 60 < 25 else 6.0
-
-    said: list[Verdict] = []
-    course, terms = (
-        Course(),
-        Terms(profile=BUILTIN["daily"], judged=True, longest_gap_s=1800, blind_level=Level.CRITICAL),
-    )
-    for minute in range(40 * 60):
-        celsius = comes_and_goes(minute / 60)
-        course, verdicts = step(course, terms, at_ms=minute * 60_000, celsius=celsius, quality=Quality.OK)
-        said += verdicts
-    assert {why for _, why, _ in alarms(said)} <= {Why.WARM_TOO_LONG}

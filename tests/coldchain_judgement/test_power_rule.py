@@ -49,6 +49,10 @@ def test_a_device_that_does_not_sense_it_says_nothing_and_changes_nothing() -> N
 
 def test_what_is_not_newer_changes_nothing() -> None:
     assert said((0, False), (10, False), (10, True), (3, True)) == [(BREACH, 0, 10)]
+    for mains in (True, False):
+        state, _ = step(Power(), at_ms=600_000, mains=mains)
+        for at_ms in (600_000, 0):
+            assert step(state, at_ms=at_ms, mains=not mains) == (state, None)
 
 
 def test_a_verdict_says_why_and_how_long_it_was_borne() -> None:

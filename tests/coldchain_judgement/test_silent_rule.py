@@ -27,6 +27,7 @@ def test_half_an_hour_without_a_word_is_a_breach_from_the_millisecond_it_is_full
     after, verdict = asked(state, START_MS + AFTER_MS + 5000)
     assert verdict is not None
     assert (verdict.standing, verdict.why, verdict.level) == (Standing.BREACH, Why.SILENT, Level.CRITICAL)
+    assert verdict.rule == "silent"
     assert (verdict.since_ms, verdict.happened_ms) == (START_MS, START_MS + AFTER_MS)
     assert (verdict.evidence.last_heard_ms, verdict.evidence.after_s) == (START_MS, AFTER_S)
     assert asked(after, START_MS + 9 * AFTER_MS) == (after, None)
@@ -93,3 +94,24 @@ def test_asked_at_every_millisecond_or_only_now_and_then_it_stands_the_same(even
         expected = Standing.BREACH if now_ms - last_ms >= AFTER_MS else Standing.FINE
         assert state.standing is expected
         assert verdict is None or verdict.standing is expected
+
+
+def test_what_is_carried_is_the_newest_instant_that_was_heard_and_no_later_than_now() -> None:
+    state = heard()
+    assert hear(state, at_ms=START_MS) is state
+    assert hear(state, at_ms=START_MS - 1) is state
+    assert hear(state, at_ms=START_MS + 1) == Silence(standing=Standing.FINE, heard_ms=START_MS + 1)
+    assert asked(state, START_MS + 1000)[0] is state
+    ahead = hear(state, at_ms=START_MS + 9000)
+    assert asked(ahead, START_MS + 1000) == (Silence(standing=Standing.FINE, heard_ms=START_MS + 1000), None)
+
+
+def test_what_was_silent_and_has_not_been_listened_to_for_long_enough_stays_so() -> None:
+    silent, _ = asked(heard(), START_MS + AFTER_MS)
+    again_ms = START_MS + 2 * AFTER_MS
+    assert asked(silent, again_ms, listening_since_ms=again_ms)[0].standing is Standing.BREACH
+    fresh = heard()
+    assert asked(fresh, START_MS + AFTER_MS, listening_since_ms=START_MS + 1) == (fresh, None)
+    barely = hear(silent, at_ms=START_MS + AFTER_MS)
+    assert asked(barely, START_MS + 2 * AFTER_MS - 1, listening_since_ms=again_ms)[0].standing is Standing.FINE
+    assert asked(barely, START_MS + 2 * AFTER_MS, listening_since_ms=again_ms)[0].standing is Standing.BREACH

@@ -65,6 +65,17 @@ def test_air_that_gets_colder_shows_it_as_well() -> None:
     assert [one for one, _ in said([(9.0, 9.0)] * 60 + [(9.0, -1.5)] * 61)] == [FINE, BREACH]
 
 
+def test_a_probe_that_is_put_beside_it_later_counts_from_then_on() -> None:
+    assert [one for one, _ in said([(4.0, None)] * 60 + [(4.0, 2.5)] * 10 + [(4.0, 14.5)] * 60)] == [FINE, BREACH]
+
+
+def test_ten_degree_hours_are_enough_and_less_is_not() -> None:
+    hours: Beside = [(4.0, 0.0), *[(4.0, 10.0)] * 2]
+    assert [one for one, _ in said(hours, every=30)] == [FINE, BREACH]
+    assert [one for one, _ in said([(4.0, 0.0), *[(4.0, 9.9)] * 2], every=30)] == [FINE]
+    assert [one for one, _ in said([(4.0, 0.0), (4.0, 10.0), (4.0, -10.0), (4.0, 5.0)], every=30)] == [FINE]
+
+
 def test_one_other_value_ends_it() -> None:
     stuck: Beside = [(4.0, 2.5)] * 10 + [(4.0, 14.5)] * 60
     found = verdicts([*stuck, (4.0625, 14.5)])

@@ -167,3 +167,77 @@ def test_a_state_kept_as_json_goes_on_the_same() -> None:
     cut = rested().rises(start=4.0, an_hour=1.0, hours=2)
     cut.state = msgspec.json.decode(msgspec.json.encode(cut.state), type=Warming)
     assert cut.takes(*[4.0] * 60).said == whole.said
+
+
+def points(*celsius: float, every: int = 10) -> Curve:
+    return Curve(points=tuple((number * every * MINUTE_MS, one) for number, one in enumerate(celsius)))
+
+
+def judged(curve: Curve, *, limit: Trend = LIMIT, warmest: float = 3.0) -> bool:
+    """Return whether a curve is a breach where so much has been usual before."""
+    usual = Warming(standing=FINE, warmest=((-1, warmest),))
+    state, verdict = step(usual, limit, curve, filling=False, pointed=True)
+    assert (verdict is not None) is (state.standing is BREACH)
+    return state.standing is BREACH
+
+
+RISE = (4.0, 4.2, 4.4, 4.6, 4.8, 5.0)
+
+
+def test_exactly_the_rise_in_exactly_an_hour_is_one() -> None:
+    assert judged(points(4.0, *RISE[1:], 5.0 + 0.0))
+    assert judged(points(4.25, 4.5, 4.5, 4.75, 5.0, 5.125, 5.25))
+    assert not judged(points(4.25, 4.5, 4.5, 4.75, 5.0, 5.125, 5.1875))
+    assert not judged(points(4.5, 4.75, 5.0, 5.25, 5.375, 5.5))
+
+
+def test_the_line_itself_and_half_a_degree_above_what_is_usual_decide() -> None:
+    reaching = points(4.0, 4.25, 4.5, 4.625, 4.75, 4.875, 5.0)
+    assert judged(reaching, warmest=4.25)
+    assert not judged(reaching, warmest=4.5)
+    short_of_it = points(3.9, 4.15, 4.4, 4.525, 4.65, 4.775, 4.95)
+    assert not judged(short_of_it)
+
+
+def test_exactly_the_window_counts_and_no_more() -> None:
+    two_hours = points(*(4.0 + number / 12 for number in range(13)))
+    assert judged(two_hours)
+    assert not judged(two_hours, limit=msgspec.structs.replace(LIMIT, window_s=7199))
+
+
+def test_noise_may_fall_by_a_tenth_and_one_point_in_five_may_not_rise() -> None:
+    assert judged(points(4.0, 4.25, 4.5, 4.4, 4.75, 5.0, 5.25, 5.5))
+    assert not judged(points(4.0, 4.25, 4.5, 4.375, 4.75, 5.0, 5.25, 5.5))
+    assert judged(points(4.0, 4.25, 4.25, 4.75, 5.0, 5.25)) is False
+    assert judged(points(4.0, 4.25, 4.25, 4.5, 4.75, 5.0, 5.25, 5.5, 5.5, 5.75, 6.0))
+
+
+def test_it_may_rise_by_three_quarters_of_a_degree_in_ten_minutes_and_by_more_in_longer() -> None:
+    assert judged(points(4.0, 4.75, 5.0, 5.25, 5.5, 5.75, 6.0))
+    assert not judged(points(4.0, 4.8, 5.0, 5.25, 5.5, 5.75, 6.0))
+    assert judged(points(4.0, 5.4, 6.8, 8.2, every=20))
+    assert not judged(points(4.0, 5.6, 7.2, 8.8, every=20))
+
+
+def test_the_end_says_since_when_and_how_warm_it_got() -> None:
+    milk = rested().rises(start=4.0, an_hour=1.0, hours=2).takes(*[4.0] * 60)
+    fine = milk.said[-1]
+    assert (fine.standing, fine.rule, fine.level) == (FINE, "trend", Level.WARNING)
+    assert (fine.evidence.celsius, fine.evidence.guard, fine.evidence.profile) == (4.0, LIMIT, "daily")
+    assert fine.happened_ms - fine.since_ms == 20 * MINUTE_MS
+    assert milk.state == Warming(standing=FINE, warmest=milk.state.warmest)
+    assert max(celsius for _, celsius in milk.state.warmest) >= 4.0
+
+
+def test_a_moment_of_warmth_begins_the_time_to_clear_anew() -> None:
+    began = Warming(standing=BREACH, began=(0, 4.0), worst=6.0, warmest=((0, 4.0),))
+    state = began
+    for minute, celsius in ((0, 4.5), (10, 4.6), (20, 4.5), (30, 4.5)):
+        curve = Curve(points=((0, 4.5), (minute * MINUTE_MS, celsius)))
+        state, verdict = step(state, LIMIT, curve, filling=False, pointed=True)
+        assert verdict is None
+    assert (state.clearing_ms, state.worst, state.warmest) == (20 * MINUTE_MS, 6.0, ((0, 4.0),))
+    over, verdict = step(state, LIMIT, Curve(points=((0, 4.5), (40 * MINUTE_MS, 4.5))), filling=False, pointed=True)
+    assert verdict is not None
+    assert (verdict.since_ms, verdict.evidence.worst_celsius) == (20 * MINUTE_MS, 6.0)
+    assert over == Warming(standing=FINE, warmest=((0, 4.0),))

@@ -102,14 +102,13 @@ def _back(
 ) -> tuple[Warming, Verdict | None]:
     assert state.began is not None  # noqa: S101 - set where the breach was found
     if celsius > state.began[1] + limit.rise_celsius / 2:
-        worst = celsius if state.worst is None else max(state.worst, celsius)
-        return msgspec.structs.replace(state, worst=worst, clearing_ms=None), None
+        return msgspec.structs.replace(state, worst=max(state.worst or celsius, celsius), clearing_ms=None), None
     unbroken = state.clearing_ms is not None and state.clearing_ms >= curve.points[0][0]
     since_ms = state.clearing_ms if state.clearing_ms is not None and unbroken else at_ms
     if at_ms - since_ms < limit.clear_for_s * 1000:
         return msgspec.structs.replace(state, clearing_ms=since_ms), None
-    after = Warming(standing=Standing.FINE, warmest=state.warmest, worst=state.worst)
-    verdict = _verdict(after, limit, since_ms=since_ms, at_ms=at_ms, celsius=celsius, profile=profile)
+    over = msgspec.structs.replace(state, standing=Standing.FINE)
+    verdict = _verdict(over, limit, since_ms=since_ms, at_ms=at_ms, celsius=celsius, profile=profile)
     return Warming(standing=Standing.FINE, warmest=state.warmest), verdict
 
 
