@@ -353,3 +353,18 @@ def test_a_plan_that_changes_begins_with_what_is_known_of_its_units(cooler: Cool
     cooler.box.begin(other)
     assert cooler.box.light(COOLER) is Light.UNKNOWN
     assert cooler.news() == [("unknown", "unknown", "")]
+
+
+def poured_in(per_hour: float) -> list[float]:
+    """Milk of 30 °C poured in, minute by minute for twelve hours, cooled by so many degrees an hour down to 4 °C."""
+    return [max(4.0, 30.0 - per_hour * minute / 60) for minute in range(720)]
+
+
+@pytest.mark.parametrize(("per_hour", "lights"), [(4.0, {Light.GREEN}), (0.0, {Light.GREEN, Light.RED})])
+def test_a_fill_that_is_being_cooled_is_no_red_light_and_one_that_is_not_is(
+    tmp_path: Path, per_hour: float, lights: set[Light]
+) -> None:
+    cooler = Cooler(tmp_path, judged_by=UnitSettings(profile="daily"))
+    cooler.minutes(4.0, 120)
+    shown = {cooler.minutes(celsius, 1) for celsius in poured_in(per_hour)}
+    assert shown - {Light.AMBER} == lights
