@@ -73,6 +73,7 @@ def test_there_is_none_in_a_folder_that_is_not_there_nor_outside_of_it(tmp_path:
     (tmp_path / "secret.wav").write_bytes(tone())
     recordings = Recordings(tmp_path / "recordings")
     assert recordings.get("ttq", STAY) is None
+    (tmp_path / "recordings" / "ttq").mkdir(parents=True)
     assert recordings.get("..", Clip("secret")) is None
     assert recordings.get("ttq", Clip("../../secret")) is None
     assert list(recordings.strangers()) == []
