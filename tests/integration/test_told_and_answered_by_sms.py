@@ -11,13 +11,13 @@ from coldchain_app.app import App
 from coldchain_app.real_clock import RealClock
 from coldchain_app.server import Server
 from coldchain_app.settings import ServerSettings
-from coldchain_judgement.verdicts import Evidence
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.gateways.modem import came
 from coldchain_server.gateways.settings import ModemSettings
-from coldchain_server.ledger.tables import IncidentRow, VerdictRow
+from coldchain_server.ledger.tables import IncidentRow
 from coldchain_server.notifications.settings import NotificationSettings
-from scenarios.chain import PROBE, SITE, UNIT, fleet
+from invented.found import find_too_warm
+from scenarios.chain import fleet
 from servers.gammu import GammuSmsd
 from servers.process import eventually
 
@@ -43,27 +43,6 @@ def app(tmp_path: Path, smsd: GammuSmsd) -> App:
     modem = ModemSettings(folder=str(smsd.folder), config=str(smsd.config))
     settings = ServerSettings(data=str(tmp_path / "server"), notifications=NotificationSettings(modem=modem))
     return App(settings, clock=RealClock(), fleet=fleet_with_a_phone())
-
-
-def find_too_warm(app: App) -> None:
-    """Leave what judging leaves where milk is too warm."""
-    now_ms = app.clock.now_ms()
-    with app.sessions().begin() as session:
-        session.add(
-            VerdictRow(
-                site=SITE,
-                unit=UNIT,
-                subject=PROBE,
-                rule="beyond:above-10",
-                standing="breach",
-                level="critical",
-                reason="too-warm",
-                since_ms=now_ms - 1_800_000,
-                happened_ms=now_ms,
-                learnt_ms=now_ms,
-                evidence=msgspec.json.encode(Evidence()).decode(),
-            )
-        )
 
 
 def sent(smsd: GammuSmsd) -> list[str]:

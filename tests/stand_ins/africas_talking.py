@@ -14,12 +14,13 @@ _CALL = {"username", "from", "to", "clientRequestId"}
 
 
 class AfricasTalking(Listening):
-    """Keeps the SMS and calls it took. `says` is the status it gives to the next ones."""
+    """Keeps the SMS and calls it took; the two statuses are those of the next. An `account_closed` is refused."""
 
     def __init__(self) -> None:
         self.sms: list[dict[str, str]] = []
         self.calls: list[dict[str, str]] = []
         self.sms_status, self.call_status = 101, "Queued"
+        self.account_closed = False
         super().__init__()
 
     def replied(self, asked: Asked) -> Reply:
@@ -36,7 +37,7 @@ class AfricasTalking(Listening):
     def _form(self, asked: Asked) -> dict[str, str]:
         if asked.method != "POST":
             raise Refused(405, "only POST")
-        if asked.headers.get("apikey") != KEY:
+        if asked.headers.get("apikey") != KEY or self.account_closed:
             raise Refused(401, "The supplied authentication is invalid")
         if asked.headers.get("content-type") != "application/x-www-form-urlencoded":
             raise Refused(415, "a form is wanted")
