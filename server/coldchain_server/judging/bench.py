@@ -1,6 +1,6 @@
 """The bench: judges packs as they come, silence by the clock, and withdraws what nobody judges any more."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
@@ -8,7 +8,7 @@ from coldchain_contract.identifiers import DeviceId, ProbeUrn, UnitId
 from coldchain_contract.readings import Reading
 from coldchain_judgement.course import rules
 from coldchain_judgement.limits import Level
-from coldchain_judgement.rules import gap, silent, too_small
+from coldchain_judgement.rules import gap, silent, stuck, too_small
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.judging.handover import Offer, taken_over
 from coldchain_server.judging.mains import Mains
@@ -23,6 +23,9 @@ from coldchain_server.ledger.tables import VerdictRow
 from coldchain_server.spool.model import Spooled
 
 _NEVER_MS = 2**63 - 1
+_BESIDE_MS = 900_000
+"""How far in time two probes' values may lie apart to be compared."""
+
 _NO_RULES: frozenset[str] = frozenset()
 _NOT_LOGGED = {gap.NAME, too_small.NAME}
 """What opens no incident: a gap is silence, which is told as soon as it is full, and the other is a finding."""
@@ -70,19 +73,21 @@ class Bench:
                 self._records.late(watch.place, reading.at_ms, position=pack.position)
             return
         taken = take(here, watch.terms, reading, estimated=pack.estimated, news=news)
-        self._enter(watch, taken, reading, pack, news=news)
-        for verdict in taken.said:
-            if verdict.rule not in _NOT_LOGGED:
-                yield self._row(watch, verdict)
+        yield from self._entered(watch, taken, reading, pack, news=news)
 
-    def _enter(self, watch: Watch, taken: Taken, reading: Reading, pack: Spooled, *, news: bool) -> None:
-        """Remember what a reading has changed; who was heard, was heard on receipt where its clock is ahead."""
-        kept = taken.kept
+    def _entered(self, watch: Watch, taken: Taken, reading: Reading, pack: Spooled, *, news: bool) -> list[VerdictRow]:
+        """Remember what a reading has changed and return what is said of it.
+
+        Who was heard, was heard on receipt where its clock is ahead.
+        """
+        kept, rows = taken.kept, [self._row(watch, one) for one in taken.said if one.rule not in _NOT_LOGGED]
         if news:
             if kept.silence.standing is not Standing.FINE:
                 self._heard_anew.add(watch.beside)
             heard = silent.hear(kept.silence, at_ms=min(reading.at_ms, pack.received_ms))
             kept = msgspec.structs.replace(kept, silence=heard)
+            kept, verdict = self._compared(watch, kept, reading)
+            rows += [self._row(watch, verdict)] if verdict is not None else []
         self._put(reading.probe, kept)
         for verdict in taken.told:
             self._records.say(watch.place, watch.placement.unit, Told(reading.at_ms, verdict))
@@ -90,6 +95,30 @@ class Bench:
             self._records.check(watch.place, taken.checkpoint)
         if taken.late:
             self._records.late(watch.place, reading.at_ms, position=pack.position)
+        return rows
+
+    def _compared(self, watch: Watch, kept: Kept, reading: Reading) -> tuple[Kept, Verdict | None]:
+        """Judge whether the voice is stuck, by what another probe inside its unit measures at the time."""
+        others = self._watches.inside(watch, reading.at_ms) if watch.terms.judged else []
+        if not others or reading.value is None:
+            return kept, None
+        state, verdict = stuck.step(
+            kept.stuck,
+            at_ms=reading.at_ms,
+            celsius=reading.value,
+            beside=self._beside(others, reading.at_ms),
+            longest_gap_s=watch.terms.longest_gap_s,
+            level=watch.terms.blind_level,
+        )
+        first_word = kept.stuck.standing is Standing.UNKNOWN and state.standing is Standing.FINE
+        return msgspec.structs.replace(kept, stuck=state), None if first_word else verdict
+
+    def _beside(self, others: Iterable[ProbeUrn], at_ms: int) -> float | None:
+        for probe in others:
+            latest = self._memory.latest(probe)
+            if latest is not None and latest.ok_at_ms is not None and abs(at_ms - latest.ok_at_ms) <= _BESIDE_MS:
+                return latest.ok_value
+        return None
 
     def take_over(self, offer: Offer) -> None:
         """Go on from a course that late readings were worked into, where nothing is said by doing so."""
@@ -195,7 +224,7 @@ class Bench:
 
     def _withdrawn(self, probe: ProbeUrn, kept: Kept, *, but: Collection[str]) -> Iterator[VerdictRow]:
         """Withdraw every breach that stands there, `but` those of rules that go on; where none do, silence too."""
-        standings = kept.course.standings if but else {**kept.course.standings, silent.NAME: kept.silence.standing}
+        standings = kept.course.standings if but else {**kept.course.standings, **_of_more(kept)}
         for rule, standing in standings.items():
             if standing is Standing.BREACH and rule not in but and rule not in _NOT_LOGGED:
                 verdict = _withdrawal(rule, now_ms=self._now_ms)
@@ -204,6 +233,11 @@ class Bench:
     def _row(self, watch: Watch, verdict: Verdict) -> VerdictRow:
         place = watch.placement
         return verdict_row(verdict, site=watch.site, unit=place.unit, subject=place.probe, learnt_ms=self._now_ms)
+
+
+def _of_more(kept: Kept) -> dict[str, Standing]:
+    """Return where the rules stand that rest on more than the readings of one probe."""
+    return {silent.NAME: kept.silence.standing, stuck.NAME: kept.stuck.standing}
 
 
 def _withdrawal(rule: str, *, now_ms: int) -> Verdict:

@@ -12,6 +12,7 @@ from coldchain_contract.identifiers import ProbeUrn, SiteId, UnitId
 from coldchain_contract.readings import Reading
 from coldchain_judgement.course import Course
 from coldchain_judgement.rules.silent import Silence
+from coldchain_judgement.rules.stuck import Stuck
 from coldchain_server.fleet.model import Placement
 from coldchain_server.ledger.tables import CourseRow, LatestRow
 
@@ -25,7 +26,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
 
     `course` is what live judging goes by, `terms` the key of what it is judged by. Where the device does not know the
     time, `dated` is the course of those readings alone that have come with their dates: the one the timeline tells.
-    `filled_in`: some that had been judged without a date have come again with it.
+    `filled_in`: some that had been judged without a date have come again with it. `silence` and `stuck` are no part of
+    the course, as they rest on more than the readings of this probe.
     """
 
     site: SiteId
@@ -36,6 +38,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=Tr
     dated: Course | None = None
     filled_in: bool = False
     silence: Silence = Silence()
+    stuck: Stuck = Stuck()
 
     def is_in(self, placement: Placement) -> bool:
         """Return whether this is the probe in `placement`, and not in another place or at another time."""
@@ -79,6 +82,10 @@ class Memory:
         """Return what is carried of a probe, or None."""
         return self._new_kept[probe] if probe in self._new_kept else self._kept.get(probe)
 
+    def latest(self, probe: ProbeUrn) -> Latest | None:
+        """Return the newest reading of a probe, or None."""
+        return self._new_latest.get(probe) or self._latest.get(probe)
+
     def come_ms(self, probe: ProbeUrn) -> int | None:
         """Return the newest reading of a probe that was judged with its own date."""
         kept = self.of(probe)
@@ -97,7 +104,7 @@ class Memory:
 
     def see(self, reading: Reading, *, received_ms: int, estimated: bool = False) -> None:
         """Remember `reading` where it is the newest of its probe, or the newest that has a value."""
-        before = self._new_latest.get(reading.probe) or self._latest.get(reading.probe)
+        before = self.latest(reading.probe)
         after = _newer(before, reading, received_ms, estimated=estimated)
         if after is not before:
             self._new_latest[reading.probe] = after

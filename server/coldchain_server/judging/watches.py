@@ -97,6 +97,14 @@ class Watches:
         placements = self._by_unit.get(unit, ())
         return [self.watch(place, at_ms) for place in placements if place.device == device and place.holds(at_ms)]
 
+    def inside(self, watch: Watch, at_ms: int) -> list[ProbeUrn]:
+        """Return the other probes inside the same unit at that instant."""
+        return [
+            other.probe
+            for other in self._by_unit.get(watch.placement.unit, ())
+            if other.probe != watch.placement.probe and other.place is not Place.AMBIENT and other.holds(at_ms)
+        ]
+
     def next_change_ms(self, now_ms: int) -> int | None:
         """Return when the next placement begins or ends after `now_ms`; None where none ever does."""
         ends = (at_ms for p in self._fleet.placements for at_ms in (p.from_ms, p.to_ms) if at_ms is not None)
