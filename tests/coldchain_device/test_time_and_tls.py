@@ -1,5 +1,6 @@
 """A device without a clock learns the time from the server, and one with TLS trusts only whom it was told to."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,16 +179,35 @@ def test_what_a_wrong_clock_dated_is_held_until_the_server_has_said_the_time(
     assert NOON + HOUR not in {one.at_ms for pack in server.packs() for one in pack.readings}
 
 
-def test_a_server_that_does_not_say_the_time_is_not_waited_for_for_ever(
+def test_a_server_that_does_not_say_the_time_is_not_waited_for_for_ever_where_the_network_did(
     tmp_path: Path, settings: DeviceSettings, server: StandInIngest
 ) -> None:
     server.telling_time = False
     pi = Pi(tmp_path)
     pi.wall_s = NOON / 1000
-    alone = Agent(msgspec.structs.replace(settings, has_rtc=True), clock=pi.boot(has_rtc=True))
+    (pi.folder / "synchronized").touch()
+    os.utime(pi.folder / "synchronized", (pi.wall_s, pi.wall_s))
+    alone = Agent(settings, clock=pi.boot())
     alone.start()
     eventually(lambda: alone.outbox.extent().highest_sequence > 0 and alone.outbox.depth() == 0, what="all stored")
     alone.stop()
+
+
+def test_what_only_a_fitted_clock_has_dated_waits_for_the_server_to_say_the_time(
+    tmp_path: Path, settings: DeviceSettings, server: StandInIngest
+) -> None:
+    server.telling_time = False
+    pi = Pi(tmp_path)
+    pi.wall_s = (NOON - HOUR) / 1000
+    behind = Agent(msgspec.structs.replace(settings, has_rtc=True), clock=pi.boot(has_rtc=True))
+    behind.start()
+    asked = behind.outbox
+    eventually(lambda: asked.extent().highest_sequence > 0 and len(server.of(Kind.STATUS)) > 4, what="it asks again")
+    assert server.packs() == []
+    server.telling_time = True
+    eventually(lambda: behind.outbox.depth() == 0, within=30, what="all stored")
+    behind.stop()
+    assert {abs(one.at_ms - NOON) <= 5000 for pack in server.packs() for one in pack.readings} == {True}
 
 
 def test_a_program_that_starts_anew_within_a_boot_knows_the_time_from_its_outbox(

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 
 from coldchain_device.clock import DeviceClock
+from coldchain_device.timekeeping import Source
 
 _PATIENCE = 3
 _SELDOM = 15
@@ -13,8 +14,10 @@ _QUESTIONS = 50
 class TimeAsking:
     """Asks until the clock is checked, by having a status sent: the server answers it with its time. One thread only.
 
-    Readings are held meanwhile, which costs one round trip after each boot. After three waits for a confirmation they
-    are sent all the same, because a server that cannot answer may still be told, and is asked less often.
+    Readings are held meanwhile, which costs one round trip after each boot. After three waits for a confirmation the
+    server is asked less and less often, and what the network dated is sent all the same, because a server that cannot
+    answer may still be told. What only a fitted clock has dated never leaves unchecked: it may be an hour off, the
+    broker may keep it for the server, and no instant is mended once it is stored.
     """
 
     def __init__(
@@ -31,11 +34,11 @@ class TimeAsking:
             return False
         now_s = self._monotonic()
         self._began_s = now_s if self._began_s is None else self._began_s
-        patient = now_s - self._began_s < _PATIENCE * self._confirm_s
-        if now_s - self._asked_s >= self._confirm_s * (1 if patient else _SELDOM):
+        patience = (now_s - self._began_s) / (_PATIENCE * self._confirm_s)
+        if now_s - self._asked_s >= self._confirm_s * min(max(patience, 1.0), _SELDOM):
             self._asked_s = now_s
             self._ask()
-        return patient
+        return patience < 1 or self._clock.stamp().source is Source.FITTED
 
     def asked(self, question: int) -> None:
         """Note that a status with this question, its uptime in ms, has just been sent; 0 asked nothing."""
