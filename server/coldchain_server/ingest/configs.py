@@ -1,6 +1,7 @@
 """What the server wants each device to go by, out of the fleet."""
 
 import zlib
+from collections.abc import Mapping
 from datetime import time
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ import msgspec
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import (
+    CapacitySetting,
     Config,
     CoolingSetting,
     CumulativeSetting,
@@ -22,8 +24,15 @@ from coldchain_server.fleet.model import Device, Fleet, Site
 T = TypeVar("T")
 
 
-def config_for(device: Device, fleet: Fleet, *, now_ms: int) -> Config:
-    """Return the config of `device`: its placements that hold now, and the critical limits of their units.
+def config_for(
+    device: Device,
+    fleet: Fleet,
+    *,
+    now_ms: int,
+    capacities: Mapping[UnitId, CapacitySetting] = {},
+) -> Config:
+    """Return the config of `device`: its placements that hold now, the critical limits of their units, their curfew,
+    and what is learnt of how they cool.
 
     The version is a check sum of the rest, never 0: the same config has the same version wherever it is made.
     """
@@ -49,6 +58,7 @@ def config_for(device: Device, fleet: Fleet, *, now_ms: int) -> Config:
         curfew=_curfew(fleet.sites[device.site]),
         cumulative=_present({unit: _critical_cumulative(profile) for unit, profile in profiles.items()}),
         cooling=_present({unit: _cooling(profile) for unit, profile in profiles.items()}),
+        capacity=_present({unit: capacities.get(unit) for unit in units}),
     )
     return msgspec.structs.replace(config, version=zlib.crc32(encode_message(config)) or 1)
 

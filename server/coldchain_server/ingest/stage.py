@@ -11,6 +11,7 @@ from coldchain_server.ingest.acquaintance import Acquaintance
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
 from coldchain_server.ingest.foreign import filters
+from coldchain_server.ingest.learnt import capacities
 from coldchain_server.ingest.merging import merged
 from coldchain_server.ingest.reception import Arrival, Received, receive
 from coldchain_server.ingest.session import BrokerSession
@@ -95,9 +96,9 @@ class Ingest:
 
     def _configure(self) -> None:
         """Have each device's config kept for it by the broker."""
-        now_ms = self._clock.now_ms()
+        now_ms, learnt = self._clock.now_ms(), capacities(self._sessions)
         for device in self._fleet.devices.values():
-            config = config_for(device, self._fleet, now_ms=now_ms)
+            config = config_for(device, self._fleet, now_ms=now_ms, capacities=learnt)
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
 
     def _ask(self) -> None:
