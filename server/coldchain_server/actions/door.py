@@ -25,6 +25,7 @@ from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, MuteRow
 from coldchain_server.notifications import reports
+from coldchain_server.notifications.disabling import enable
 from coldchain_server.queries.hand import seen_reading
 from coldchain_server.queries.incidents import seen_incident
 from coldchain_server.queries.units import seen_unit
@@ -157,6 +158,19 @@ class Actions:
         """Take a gateway's report on a message of ours; False where it is of none, or was taken before."""
         with self._sessions.begin() as session:
             return reports.take(session, reported, now_ms=self._clock.now_ms())
+
+    def enable_channel(self, viewer: Viewer, number: int) -> bool:
+        """Use an address again that its channel had refused; False where somebody was first, or it is not there.
+
+        `NotAllowed` to anybody but an administrator.
+        """
+        if viewer.role is not Role.ADMIN:
+            raise NotAllowed(f"{viewer.role.value} accounts enable no addresses; administrators do")
+        with self._sessions.begin() as session:
+            if not enable(session, number, who=viewer.name, now_ms=self._clock.now_ms()):
+                return False
+            self._note(session, viewer.name, "enable-channel", f"refused address {number}", "")
+            return True
 
     def edit_profile(self, viewer: Viewer, name: str, table: dict[str, object], *, why: str) -> int:
         """Change a limit profile from the next reading on; see `profiling.edit_profile`."""

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 
 from coldchain_server.ledger.tables import AttemptRow, NotificationRow
 
+SENT_AGAIN = "the server stopped while sending; sent again"
+NOT_SENT_AGAIN = "the server stopped while sending; it may or may not have arrived"
 SENDING, TAKEN, FAILED, REFUSED, UNKNOWN = "sending", "taken", "failed", "refused", "unknown"
 
 
@@ -26,6 +28,12 @@ def begin(session: Session, row: NotificationRow, *, number: int, now_ms: int) -
             report_ms=None,
         )
     )
+
+
+def failed_before(session: Session, notification: int) -> bool:
+    """Return whether an attempt of a message has failed, as far as anybody knows."""
+    failed = select(AttemptRow.id).where(AttemptRow.notification_id == notification, AttemptRow.outcome == FAILED)
+    return session.scalars(failed.limit(1)).first() is not None
 
 
 def end(

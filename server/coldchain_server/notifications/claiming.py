@@ -23,8 +23,6 @@ from coldchain_server.notifications.disabling import refused_channels
 from coldchain_server.notifications.rows import State, address_of, title_of
 from coldchain_server.notifications.settings import NotificationSettings
 
-SENT_AGAIN = "the server stopped while sending; sent again"
-NOT_SENT_AGAIN = "the server stopped while sending; it may or may not have arrived"
 REFUSED = "the channel refuses this address until somebody changes or enables it"
 FOLDED = "held back, and told as a number in a later message"
 _LEASE_WALL_S = 300.0
@@ -90,12 +88,17 @@ class Claims:
 
     def _taken_back(self, session: Session, row: NotificationRow, *, now_ms: int) -> None:
         sending = (State.SENDING, row.attempts)
-        if row.critical or row.channel_kind in ONCE:
-            settled = moved(session, row.id, sending, State.PENDING, outcome=SENT_AGAIN)
+        once = row.channel_kind in ONCE
+        if row.critical or once:
+            values = {"outcome": attempts.SENT_AGAIN, "fell_through": not once}
+            settled = moved(session, row.id, sending, State.PENDING, **values)
         else:
-            settled = moved(session, row.id, sending, State.UNKNOWN, outcome=NOT_SENT_AGAIN, fell_through=True)
+            values = {"outcome": attempts.NOT_SENT_AGAIN, "fell_through": True}
+            settled = moved(session, row.id, sending, State.UNKNOWN, **values)
         if settled:
-            attempts.end(session, row.id, row.attempts, outcome=attempts.UNKNOWN, said=NOT_SENT_AGAIN, now_ms=now_ms)
+            attempts.end(
+                session, row.id, row.attempts, outcome=attempts.UNKNOWN, said=attempts.NOT_SENT_AGAIN, now_ms=now_ms
+            )
 
     def _numbers(self, wanted: Select[Any]) -> Sequence[int]:
         with self._sessions() as session:

@@ -51,8 +51,7 @@ class Daily:
         tester = next((one for one in self._fleet.contacts if one.id == site.heartbeat), None)
         if tester is not None:
             self._heartbeat(site, tester, today, now_ms=now_ms)
-            for day in (today - timedelta(days=1), today):
-                self._judged(site, tester, day, now_ms=now_ms)
+            self._judged(site, tester, today, now_ms=now_ms)
         self._good_news(site, today, now_ms=now_ms)
 
     def _heartbeat(self, site: Site, tester: Contact, day: date, *, now_ms: int) -> None:
@@ -61,13 +60,14 @@ class Daily:
             occasion = _occasion(Kind.HEARTBEAT, site, day)
             self._once(occasion, lambda session: [leave(session, occasion, tester, now_ms=now_ms, order=Order.SMS)])
 
-    def _judged(self, site: Site, tester: Contact, day: date, *, now_ms: int) -> None:
-        """Say where a day's trial was lost, or works again."""
-        with self._sessions() as session:
-            trial = _trial(session, site, tester, day, self._settings)
-        if trial is None:
-            return
-        verdict = heartbeat.judge(trial, now_ms=now_ms, settings=self._settings)
+    def _judged(self, site: Site, tester: Contact, today: date, *, now_ms: int) -> None:
+        """Say where the newest trial of which anything is known was lost, or where the way works again."""
+        verdict = heartbeat.Verdict.WAITING
+        for day in (today, today - timedelta(days=1)):
+            with self._sessions() as session:
+                trial = _trial(session, site, tester, day, self._settings)
+            if trial is not None and verdict is heartbeat.Verdict.WAITING:
+                verdict = heartbeat.judge(trial, now_ms=now_ms, settings=self._settings)
         if verdict is heartbeat.Verdict.WAITING:
             return
         way = ways.Way(subject=f"heartbeat:{site.id}", rule=RULE, level=Level.CRITICAL, site=site.id)

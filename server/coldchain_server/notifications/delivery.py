@@ -103,7 +103,8 @@ class Delivery:
         if attempted.end is End.REFUSED:
             return moved(session, claimed.id, sending, State.FAILED, outcome=said, fell_through=True)
         next_ms = now_ms + wait_s(self._settings, attempts=claimed.attempt) * 1000
-        last, first = next_ms > claimed.expires_ms, claimed.attempt == 1
+        last = next_ms > claimed.expires_ms
+        first = not attempts.failed_before(session, claimed.id)
         if last or first:
             event = "message given up" if last else "message not delivered; tried again later"
             log.warning(event, notification=claimed.id, contact=claimed.contact.id, because=said)

@@ -12,6 +12,7 @@ from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TellingRow, TransitionRow
 from coldchain_server.notifications import rounds
+from coldchain_server.notifications.attempts import SENT_AGAIN
 from coldchain_server.notifications.escalating import Decision, Move, Round, Step, Why, decide
 from coldchain_server.notifications.leaving import Occasion, leave, occasion_of, of_reminder, of_step
 from coldchain_server.notifications.news import Change, Daily, Kind, News
@@ -74,7 +75,8 @@ class Telling:
         if incident is not None and row.kind in _UNANSWERED and incident.state != OPEN:
             return
         contact = next((one for one in self._fleet.contacts if one.id == row.contact), None)
-        again = contact is not None and row.state != State.UNKNOWN.value and kind is not Daily.HEARTBEAT
+        may_have_arrived = row.state == State.UNKNOWN.value or row.outcome == SENT_AGAIN
+        again = contact is not None and not may_have_arrived and kind is not Daily.HEARTBEAT
         if again and contact is not None and leave(session, occasion_of(row, kind), contact, now_ms=now_ms):
             return
         if row.incident_id is not None and row.transition_id is not None:

@@ -21,11 +21,12 @@ from coldchain_server.queries.courses import UnitCourse, unit_course
 from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
-from coldchain_server.queries.incidents import incident_list, incident_story
+from coldchain_server.queries.incidents import incident_list, incident_story, seen_incident
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.sharing import Share, share
 from coldchain_server.queries.speech import CallReader, CallSpeech, Passage
+from coldchain_server.queries.telling import RefusedAddress, TellingNow, held_back, refused_addresses, telling_now
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
     BoxCounts,
@@ -138,6 +139,25 @@ class Queries:
         """Return one incident with its transitions and who was told; `UnknownThing` where the viewer sees none."""
         with self._sessions() as session:
             return incident_story(session, self._fleet, viewer, number, now_ms=self._clock.now_ms())
+
+    def telling(self, viewer: Viewer, number: int) -> TellingNow:
+        """Return who was told of an incident, what came of it, and who is next; `UnknownThing` as for the incident."""
+        with self._sessions() as session:
+            return telling_now(session, self._fleet, seen_incident(session, viewer, number))
+
+    def refused_addresses(self, viewer: Viewer) -> tuple[RefusedAddress, ...]:
+        """Return the addresses of contacts that are used no more; none to who looks after nobody's."""
+        if viewer.role is not Role.ADMIN:
+            return ()
+        with self._sessions() as session:
+            return refused_addresses(session)
+
+    def held_back(self, viewer: Viewer) -> dict[str, int]:
+        """Return how many messages wait for room in the hour, by contact; nothing to who looks after nobody's."""
+        if viewer.role is not Role.ADMIN:
+            return {}
+        with self._sessions() as session:
+            return held_back(session)
 
     def mutes(self, viewer: Viewer) -> tuple[MuteNow, ...]:
         """Return what is muted, or will be, where the viewer sees it."""
