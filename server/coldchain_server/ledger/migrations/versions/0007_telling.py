@@ -36,7 +36,7 @@ def downgrade() -> None:
         op.drop_table(table)
     op.execute(
         "DELETE FROM notification WHERE transition_id IS NULL "
-        "OR occasion NOT IN (transition_id || ':' || kind, transition_id || ':step-0')"
+        "OR occasion NOT IN (transition_id || ':' || kind, transition_id || ':' || 'step-0')"
     )
     for index in ("fell_through", "contact_handed", "transition_id"):
         op.drop_index(f"ix_notification_{index}", "notification")
