@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constrain
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
-.PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page docs system-packages clean
+.PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page mutants docs system-packages clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,12 @@ soak-page: $(VENV)/.dev system-packages ## every fault again and again, the tabl
 
 rules-page: $(VENV)/.dev ## every rule against labelled faults, the tables written into docs/rules-evaluation.md
 	@$(BIN)/coldchain-server rules replay --simulate --page docs/rules-evaluation.md
+
+$(VENV)/.mutants: pyproject.toml constraints.txt | $(BIN)/python
+	@$(INSTALL) -e '.[mutants]' | $(PROGRESS) && touch $@
+
+mutants: $(VENV)/.mutants ## rules and the state table broken in every small way: how much of it a test sees (half an hour)
+	@cd tests && $(abspath $(BIN))/python -m mutants.run --survivors
 
 docs: $(VENV)/.dev ## the tests that hold the documentation to the code
 	@$(BIN)/python -m pytest tests/docs
