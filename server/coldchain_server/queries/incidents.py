@@ -97,5 +97,6 @@ def _attempts(session: Session, incident: int) -> dict[int, list[Attempt]]:
     )
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows:
-        found[row.transition_id].append(attempt(row))
+        if row.transition_id is not None:
+            found[row.transition_id].append(attempt(row))
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import time
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -62,10 +63,10 @@ class Story:
         self._seen = len(self.hook.posts)
         return [f"{row.contact} {row.kind}" for row in sent]
 
-    def opens(self, minute: float, **what: str) -> int:
+    def opens(self, minute: float, **what: Any) -> int:
         return self.ledger.opens(at=self.now(minute), **what)
 
-    def becomes(self, incident: int, state: str, minute: float, **what: str) -> None:
+    def becomes(self, incident: int, state: str, minute: float, **what: Any) -> None:
         self.ledger.changes(incident, state, at=self.now(minute), **what)
 
 
