@@ -103,6 +103,15 @@ def test_milk_poured_within_an_hour_of_the_last_is_the_same_fill_and_later_anoth
     assert unit.capacity.took_s == (((211 + 1) - 31) * 60,)
 
 
+def test_milk_that_was_cold_already_is_not_once_more_is_poured_to_it() -> None:
+    unit = Unit()
+    unit.takes((30, 4.0), (20, 12.0), (20, 9.5))
+    assert unit.fill is not None
+    assert unit.fill.cold_ms is not None
+    unit.takes((5, 14.0))
+    assert (unit.fill.begun_ms // MINUTE_MS, unit.fill.cold_ms, unit.fill.peak) == (31, None, 14.0)
+
+
 def test_a_unit_that_was_empty_shows_it_by_how_warm_its_fill_is() -> None:
     assert Unit().takes((30, 4.0), (3, 30.0)).fill is not None
     unit = Unit()
