@@ -106,7 +106,7 @@ def _let_go(session: Session, row: RuleStateRow, now_ms: int) -> None:
         return
     kept = kept_of(session, leaving.probe)
     renewed = None if kept is None else renewed_ms(kept.settled)
-    if now_ms < leaving.leaves_ms and (renewed is None or renewed < leaving.ended_ms):
+    if now_ms < leaving.leaves_ms and not past.renewed_since(leaving.ended_ms, renewed):
         return
     verdict = Verdict(
         rule=row.rule,

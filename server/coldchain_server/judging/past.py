@@ -108,7 +108,15 @@ def may_be_there(found: Iterable[Episode], *, leaves_ms: int, renewed_ms: int | 
     fill so warm that hardly any cold milk can have been in it.
     """
     ended_ms = max(one.ends_ms(now_ms) for one in found)
-    return now_ms < leaves_ms and (renewed_ms is None or renewed_ms < ended_ms)
+    return now_ms < leaves_ms and not renewed_since(ended_ms, renewed_ms)
+
+
+def renewed_since(ended_ms: int, renewed_ms: int | None) -> bool:
+    """Return whether a unit was filled anew once a breach had ended, or by what ended it.
+
+    What many short times add up to is over with the next batch, which is known some minutes after it was poured.
+    """
+    return renewed_ms is not None and renewed_ms >= ended_ms - _NEAR_MS
 
 
 def _ended(begun: Episode, verdict: Verdict) -> Episode:
