@@ -1,10 +1,11 @@
 """The sites of stories: one with two coolers and two people, or many with one cooler each."""
 
+from datetime import time
 from zoneinfo import ZoneInfo
 
 from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_server.fleet.load import builtin_profiles
-from coldchain_server.fleet.model import Contact, Device, Fleet, Place, Placement, Role, Unit, UnitKind
+from coldchain_server.fleet.model import Contact, Device, EscalationStep, Fleet, Place, Placement, Role, Unit, UnitKind
 from coldchain_server.fleet.model import Site as FleetSite
 from coldchain_simulator.climate import Climate
 from coldchain_simulator.plant import Plant
@@ -17,6 +18,8 @@ from scenarios.timeline.world import ORIGIN_MS, ZONE
 GOOD = Cabinet(cooling_w=300.0, holds_litres=60.0)
 HUNDRED_WATTS = Cabinet(cooling_w=100.0, ua_w_per_k=1.0, holds_litres=60.0)
 """As small as household coolers are."""
+
+_CURFEW_FROM, _CURFEW_TO = time(18), time(6)  # what a fleet file means where it says nothing
 
 AT_FORTY_DEGREES = Climate(highest=(40.0,) * 12, lowest=(40.0,) * 12, unrest_celsius=0.0)
 APRIL = Climate(unrest_celsius=0.0)
@@ -38,12 +41,26 @@ def many(sites: int) -> Scenario:
     return Scenario(origin_ms=ORIGIN_MS, climate=APRIL, sites=plans, step_s=20)
 
 
-def fleet_of(scenario: Scenario, *contacts: Contact) -> Fleet:
-    """Return the fleet of a scenario; where no contacts are given, Aminata and the technician Moussa hear of all."""
+def fleet_of(scenario: Scenario, *contacts: Contact, escalation: tuple[tuple[str, int], ...] = ()) -> Fleet:
+    """Return the fleet of a scenario; where no contacts are given, Aminata and the technician Moussa hear of all.
+
+    `escalation` is who hears after how many minutes; people hear by their roles where it is empty.
+    """
+    steps = tuple(EscalationStep(after_s=60 * minutes, contacts=(who,)) for who, minutes in escalation)
     plant = Plant(scenario, seed=7)
     sites = tuple(plan.id for plan in scenario.sites)
     return Fleet(
-        sites={plan.id: FleetSite(id=plan.id, name=plan.name, zone=plan.zone) for plan in scenario.sites},
+        sites={
+            plan.id: FleetSite(
+                id=plan.id,
+                name=plan.name,
+                zone=plan.zone,
+                curfew_from=_CURFEW_FROM,
+                curfew_to=_CURFEW_TO,
+                escalation=steps,
+            )
+            for plan in scenario.sites
+        },
         units={
             unit.id: Unit(id=unit.id, site=plan.id, name=unit.name, kind=UnitKind.COOLER, profile="daily")
             for plan in scenario.sites
@@ -69,7 +86,15 @@ def fleet_of(scenario: Scenario, *contacts: Contact) -> Fleet:
 
 
 def person(name: str, role: Role, *sites: SiteId) -> Contact:
-    return Contact(id=name, name=name.title(), language="fr", role=role, sites=sites, channels=("console:",))
+    return Contact(
+        id=name,
+        name=name.title(),
+        language="fr",
+        role=role,
+        sites=sites,
+        channels=("console:",),
+        phone=f"+223{sum(map(ord, name)):08}",
+    )
 
 
 def _site(name: str, units: tuple[UnitPlan, ...], *, battery: bool) -> SitePlan:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 
 from coldchain_contract.identifiers import SiteId
+from coldchain_server.incidents.handling import Handling
 from coldchain_simulator.faults import FaultKind
 from scenarios.timeline.world import World
 
 Does = Callable[[World, re.Match[str]], None]
 _WORD = r"[\w-]+"
-_TAKES = {"n": r"[0-9.]+", "hours": r"[0-9]+"}
+_TAKES = {"n": r"[0-9.]+", "hours": r"[0-9]+", "word": r"[0-9?]"}
 _VERBS: list[tuple[re.Pattern[str], Does]] = []
 
 
@@ -90,6 +91,26 @@ def _unplugged(world: World, said: re.Match[str]) -> None:
 @_verb("the probe of <unit> is plugged in")
 def _plugged_in(world: World, said: re.Match[str]) -> None:
     world.village.plug_in(said["unit"])
+
+
+@_verb("<who> texts <word>")
+def _texts(world: World, said: re.Match[str]) -> None:
+    world.texts(said["who"], said["word"])
+
+
+@_verb("<who> gives a missed call")
+def _missed_call(world: World, said: re.Match[str]) -> None:
+    world.calls(said["who"])
+
+
+@_verb("somebody presses the button of <unit>")
+def _button(world: World, said: re.Match[str]) -> None:
+    world.presses(said["unit"])
+
+
+@_verb("<who> answers on the page that the milk is moved")
+def _page(world: World, said: re.Match[str]) -> None:
+    world.answers(said["who"], Handling.MILK_MOVED)
 
 
 @_verb("<site> loses the network")

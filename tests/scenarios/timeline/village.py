@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
+from coldchain_contract.messages import LocalAlarm, Status, encode_message
 from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
@@ -52,6 +53,18 @@ class BoxOfStory:
         for kind, numbered in ((Kind.LIVE, live), (Kind.BACKFILL, past)):
             for start in range(0, len(numbered), _MOST_IN_A_PACK):
                 yield self._message(kind, numbered[start : start + _MOST_IN_A_PACK])
+
+    def status(self, at_ms: int) -> tuple[str, bytes] | None:
+        """Return what the device says of itself; None where it cannot."""
+        if not (self.online and self.powered):
+            return None
+        status = Status(at_ms=at_ms + self.clock_off_ms, online=True, mains=self._site.mains)
+        return str(Topic(self._site.plan.id, self.device, Kind.STATUS)), encode_message(status)
+
+    def button(self, unit: str, at_ms: int) -> tuple[str, bytes]:
+        """Return what the device says when its button is pressed."""
+        alarm = LocalAlarm(at_ms=at_ms, unit=unit, light="red", change="heard")
+        return str(Topic(self._site.plan.id, self.device, Kind.ALARM)), encode_message(alarm)
 
     def _message(self, kind: Kind, numbered: list[tuple[int, Reading]]) -> tuple[str, bytes]:
         pack = Pack(

@@ -15,10 +15,16 @@ from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.server import STAGES, Server
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock, milliseconds
-from coldchain_server.fleet.model import Fleet
+from coldchain_contract.identifiers import SiteId
+from coldchain_server.actions import Actions, Text
+from coldchain_server.fleet.model import Fleet, Role, Site
+from coldchain_server.gateways.lines import LineAnswer
+from coldchain_server.incidents.handling import Handling
 from coldchain_server.ingest.reception import Arrival, Known, receive
-from coldchain_server.ingest.words import enrolments
-from coldchain_server.ledger.tables import IncidentRow, NotificationRow
+from coldchain_server.ingest.words import enrolments, enter
+from coldchain_server.ledger.tables import FindingRow, IncidentRow, NotificationRow
+from coldchain_server.store.settings import StoreSettings
+from coldchain_server.viewer import Viewer
 from coldchain_simulator.scenario import Scenario
 from scenarios.timeline.table import Told
 from scenarios.timeline.village import MINUTE_MS, Village
@@ -38,14 +44,16 @@ class World:
         self.village = Village(scenario)
         self.clock = SetClock(ORIGIN_MS)
         self.fleet = fleet
-        self.app = App(ServerSettings(data=str(folder / "server")), clock=self.clock, fleet=fleet)
+        store = StoreSettings(flush_interval=1)  # a second of rest is hours of a story
+        self.app = App(ServerSettings(data=str(folder / "server"), store=store), clock=self.clock, fleet=fleet)
         enrol_all(fleet, sessions=self.app.sessions(), at_ms=ORIGIN_MS - MINUTE_MS)
         self._known = Known.of(fleet, enrolments(self.app.sessions()))
         self._opened = ExitStack()
         self.app.store().prepare()
         only = tuple(name for name in STAGES if name != "ingest")
         self._stages = Server(self.app, only=only).stages(self._opened)
-        self._minute, self._leapt_ms, self._heard = 0, 0, 0
+        self._actions = Actions(sessions=self.app.sessions(), fleet=fleet, clock=self.clock)
+        self._minute, self._leapt_ms, self._heard, self._answers = 0, 0, 0, 0
 
     def close(self) -> None:
         self._opened.close()
@@ -71,9 +79,61 @@ class World:
         """Let every device that can send what it has."""
         at_ms = ORIGIN_MS + self._minute * MINUTE_MS
         for box in self.village.boxes.values():
-            for topic, payload in box.send(at_ms):
-                arrival = Arrival(topic=topic, payload=payload, received_ms=self.clock.now_ms())
-                self.app.spool().admit(receive(arrival, self._known).items)
+            for message in box.send(at_ms):
+                self._say(*message)
+            if (status := box.status(at_ms)) is not None:
+                self._say(*status)
+
+    def _say(self, topic: str, payload: bytes) -> None:
+        """Do with a message what ingest does."""
+        arrival = Arrival(topic=topic, payload=payload, received_ms=self.clock.now_ms())
+        received = receive(arrival, self._known)
+        self.app.spool().admit(received.items)
+        enter(self.app.sessions(), [(arrival, received)])
+
+    def texts(self, who: str, body: str) -> str:
+        """Let somebody send an SMS, and return what they are answered."""
+        self._answers += 1
+        sender = next(one.phone for one in self.fleet.contacts if one.id == who)
+        reply = self._actions.answer_sms(Text(sender=sender, body=body, id=f"sms-{self._answers}"))
+        self.settle()
+        assert reply is not None
+        self._hold_to_speech(reply, self.fleet.sites[next(one for one in self.fleet.sites)])
+        return reply
+
+    def calls(self, who: str) -> None:
+        """Let somebody ring the line that means "heard", and hang up."""
+        self._answers += 1
+        caller = next(one.phone for one in self.fleet.contacts if one.id == who)
+        self._actions.answer_missed_call(caller, LineAnswer.HEARD, call=f"call-{self._answers}")
+        self.settle()
+
+    def answers(self, who: str, handling: Handling) -> None:
+        """Let somebody answer everything that is open on the pages."""
+        viewer = Viewer(name=who, role=Role.TECHNICIAN)
+        for incident in self.incidents():
+            if incident.state == "open":
+                self._actions.answer(viewer, incident.id, handling)
+        self.settle()
+
+    def presses(self, unit: str) -> None:
+        """Let somebody press the button of a unit's box."""
+        self._say(*self.village.box_of(unit).button(unit, self.clock.now_ms()))
+        self.settle()
+
+    def incidents(self) -> list[IncidentRow]:
+        with self.app.sessions()() as session:
+            return list(session.scalars(select(IncidentRow).order_by(IncidentRow.id)))
+
+    def states(self) -> list[str]:
+        """Return each incident as `reason state handling`, in order."""
+        return [" ".join(filter(None, (one.reason, one.state, one.handling))) for one in self.incidents()]
+
+    def findings(self) -> list[tuple[str, str]]:
+        """Return the findings that stand: the unit or device, and what is wrong with it."""
+        with self.app.sessions()() as session:
+            rows = session.scalars(select(FindingRow).where(FindingRow.ended_ms.is_(None)).order_by(FindingRow.id))
+            return [(row.unit or row.device, row.kind) for row in rows]
 
     def settle(self) -> None:
         """Run every stage until none has anything to do."""
@@ -98,9 +158,16 @@ class World:
 
     def _hold_to_rules(self, rows: Iterable[NotificationRow]) -> None:
         for row in rows:
-            assert len(row.text) <= _LONGEST_SMS, row.text
-            for word in ("safe", "sans danger", "goûte", "taste", "bouill", "boil"):
-                assert word not in row.text.lower(), row.text
+            site = self.fleet.sites[SiteId(row.site)] if row.site else None
+            self._hold_to_speech(row.text, site, at_ms=row.sent_ms)
+
+    def _hold_to_speech(self, text: str, site: Site | None, *, at_ms: int | None = None) -> None:
+        assert len(text) <= _LONGEST_SMS, text
+        for word in ("safe", "sans danger", "goûte", "taste", "bouill", "boil"):
+            assert word not in text.lower(), text
+        local = None if site is None else site.local(at_ms or self.clock.now_ms()).time()
+        if site is not None and local is not None and site.in_curfew(local):
+            assert text.endswith("Ne sortez pas."), text
 
 
 def _told(session: Session, row: NotificationRow) -> Told:
