@@ -77,7 +77,8 @@ class Watches:
         for placement in fleet.placements:
             self._by_probe[placement.probe].append(placement)
             self._by_unit[placement.unit].append(placement)
-        self._made: dict[tuple[Placement, bool], Watch] = {}
+        self._nearness = {(one.probe, one.from_ms): self._ranked(one) for one in fleet.placements}
+        self._made: dict[tuple[tuple[ProbeUrn, int], bool], Watch] = {}
         self._alike: dict[tuple[str, bool, int, Level], tuple[Terms, str]] = {}
 
     def of(self, probe: ProbeUrn, at_ms: int) -> Watch | None:
@@ -112,11 +113,12 @@ class Watches:
 
     def watch(self, placement: Placement, at_ms: int) -> Watch:
         """Return the watch on a placement at an instant at which it holds."""
-        voice = self._nearness(placement) == self._nearest(placement.unit, at_ms)
-        if (placement, voice) not in self._made:
+        place = (placement.probe, placement.from_ms)
+        voice = self._nearness[place] == self._nearest(placement.unit, at_ms)
+        if (place, voice) not in self._made:
             unit, teller = self._fleet.units[placement.unit], self._fleet.teller(placement)
             terms, key = self._terms(self._fleet.profiles[unit.profile], placement, teller, voice=voice)
-            self._made[placement, voice] = Watch(
+            self._made[place, voice] = Watch(
                 placement=placement,
                 site=unit.site,
                 profile=terms.profile,
@@ -127,7 +129,7 @@ class Watches:
                 delivery_s=teller.delivery_s,
                 live=teller.live,
             )
-        return self._made[placement, voice]
+        return self._made[place, voice]
 
     def _terms(
         self, profile: Profile, placement: Placement, teller: Device | Source, *, voice: bool
@@ -149,8 +151,8 @@ class Watches:
         return self._alike[alike]
 
     def _nearest(self, unit: UnitId, at_ms: int) -> tuple[int, int]:
-        return min(self._nearness(placement) for placement in self._by_unit[unit] if placement.holds(at_ms))
+        return min(self._nearness[one.probe, one.from_ms] for one in self._by_unit[unit] if one.holds(at_ms))
 
-    def _nearness(self, placement: Placement) -> tuple[int, int]:
+    def _ranked(self, placement: Placement) -> tuple[int, int]:
         """Return how a probe ranks as voice, lowest first: whether it tells by itself, then how near the milk it is."""
         return self._fleet.teller(placement).confidence.turn, _VOICES.index(placement.place)
