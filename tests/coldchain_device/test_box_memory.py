@@ -206,6 +206,16 @@ def test_what_ended_and_comes_back_shouts_again_also_after_a_power_cut(pi: Pi) -
     assert pi.shouts()
 
 
+def test_an_answer_to_what_is_over_is_not_kept_for_what_may_come(pi: Pi) -> None:
+    pi.minutes(8.5, 62)
+    assert pi.shouts()
+    answered = (pi.folder / "answered.json").read_bytes()
+    pi.minutes(4.0, 12)
+    (pi.folder / "answered.json").write_bytes(answered)  # as if the power had gone before it was written
+    pi.start()
+    assert (pi.folder / "answered.json").read_bytes() == b"{}"
+
+
 def test_a_memory_of_other_limits_is_not_used_but_the_readings_are(pi: Pi) -> None:
     pi.minutes(4.0, 2)
     pi.minutes(7.0, 50)

@@ -177,11 +177,12 @@ def test_a_box_that_was_away_is_asked_again_when_it_is_heard_and_not_before(unit
     unit.box("raised", "red", "too-warm")
     unit.incident("acknowledged")
     assert len(unit.looks()) == 1
+    unit.server.hears(said(1))
     unit.server.later(90)
     unit.server.publishes()
     assert unit.states() == ["expired"]
     assert unit.looks() == []
-    unit.server.hears(said(1))
+    unit.server.hears(said(2))
     unit.server.later(1)
     assert unit.looks() == [(COOLER, ("too-warm",))]
 
