@@ -216,3 +216,18 @@ def test_three_weeks_of_backlog_are_judged_anew_once_however_they_come(late: Lat
     late.settle()
     assert late.timeline() == late.batch(readings)
     assert late.rejudging.judged < 2 * len(readings)
+
+
+def test_late_readings_end_no_breach_that_was_told_however_they_would_have_had_it(late: LateWatched) -> None:
+    warm = [(number, taken(STEP * number, 9.0)) for number in range(4)]
+    for number, reading in warm:
+        late.clock.set(reading.at_ms)
+        late.arrive(1 + 2 * number, [reading], live=True)
+    assert any("beyond:warm breach" in line for line in late.said())
+    late.clock.set(minute_ms(25))
+    late.arrive(6, [taken(STEP * 2 + 4, 4.0)])  # in truth it was cold in between
+    late.clock.set(minute_ms(28))
+    late.rejudge()
+    (row,) = late.dirty()
+    assert row.start_ms is None
+    assert [line for line in late.said() if "beyond:warm fine" in line] == []
