@@ -15,6 +15,7 @@ from coldchain_contract.sequences import Sequences
 from coldchain_device.clock import PLAUSIBLE_FROM_MS, Stamp
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.outbox import Kept, Outbox, Sample
+from coldchain_device.timekeeping import Source
 
 MILK, AIR = urn_of_kernel_name("28-000000000001"), urn_of_kernel_name("28-000000000002")
 NOON, MINUTE, DAY = 1_772_539_200_000, 60_000, 86_400_000
@@ -146,6 +147,19 @@ def test_readings_before_the_clock_was_known_wait_and_are_repaired_within_their_
     assert outbox.repair(known(NOON, boot="b", uptime_ms=3 * MINUTE)) == 2
     assert instants(outbox) == [NOON - 2 * MINUTE, NOON - MINUTE]
     assert [one.uncertainty_ms for one in outbox.pending(9)] == [0, 0]
+
+
+@pytest.mark.parametrize("trusted", [False, True], ids=["without a time", "dated by a fitted clock"])
+def test_a_round_that_is_committed_after_the_repair_of_its_boot_has_the_servers_time_too(
+    open_outbox: Callable[[], Outbox], trusted: bool
+) -> None:
+    outbox = open_outbox()
+    hour = 60 * MINUTE
+    early = Stamp(boot_id="one", uptime_ms=9_000, wall_ms=NOON + hour, trusted=trusted, source=Source.FITTED)
+    outbox.add([sample(early)])
+    outbox.repair(known(NOON + 10_000, uptime_ms=10_000, uncertainty_ms=400))
+    outbox.add([sample(early, probe=AIR)])  # looked at before the server's word came, committed after
+    assert instants(outbox) == [NOON + 9_000, NOON + 9_000]
 
 
 def test_rounds_are_taken_while_weeks_without_a_time_are_dated(open_outbox: Callable[[], Outbox]) -> None:

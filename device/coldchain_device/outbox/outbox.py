@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from coldchain_contract.readings import Reading
@@ -20,12 +21,12 @@ from coldchain_device.errors import OutboxCorrupted, OutboxUnavailable
 from coldchain_device.outbox.aside import set_aside
 from coldchain_device.outbox.model import Kept, Sample
 from coldchain_device.outbox.reader import OutboxReader, translated
-from coldchain_device.outbox.repair import datable, date
+from coldchain_device.outbox.repair import datable, date, known_of
 from coldchain_device.outbox.reserve import Reserve
 from coldchain_device.outbox.rows import free_instant, key_of, numbered
 from coldchain_device.outbox.schema import LOG_BYTES, PAGE_BYTES, open_outbox
 from coldchain_device.outbox.settled import DAY_MS, ON_CARD, Fate, highest, settle, settled, unsettle, waiting
-from coldchain_device.timekeeping import Known, marked_ms
+from coldchain_device.timekeeping import Known, Source, marked_ms, rounded_ms
 
 _log = structlog.get_logger()
 T = TypeVar("T")
@@ -48,6 +49,7 @@ class Outbox(OutboxReader):
         self, path: Path, *, most_bytes: int = MOST_BYTES, reserve: Reserve | None = None, sealed: bool = False
     ) -> None:
         self._most_bytes, self._reserve, self.damaged = most_bytes, reserve, False
+        self._checked: Stamp | None = None  # the newest that rests on the server's word
         with translated(path):
             try:
                 connection, identity = self._opened(path)
@@ -84,7 +86,25 @@ class Outbox(OutboxReader):
         self._check_room()
         with self._transaction() as connection:
             boots = {boot_id: _number(connection, boot_id) for boot_id in {one.stamp.boot_id for one in samples}}
-            return [_insert(connection, sample, boots[sample.stamp.boot_id]) for sample in samples]
+            return [_insert(connection, self._by_server(one), boots[one.stamp.boot_id]) for one in samples]
+
+    def _by_server(self, sample: Sample) -> Sample:
+        """Return `sample` as the server's word has it, where that came between its stamp and its commit.
+
+        What was dated before is dated anew by `repair`, in a transaction of its own: one that is added after that, with
+        a stamp from before, would leave as a wrong clock had it.
+        """
+        stamp, checked = sample.stamp, self._checked
+        if checked is None or checked.boot_id != stamp.boot_id or (stamp.trusted and stamp.source is Source.SERVER):
+            return sample
+        known = known_of(checked)
+        by_server = msgspec.structs.replace(
+            checked,
+            uptime_ms=stamp.uptime_ms,
+            wall_ms=rounded_ms(known.began_ms + stamp.uptime_ms),
+            uncertainty_ms=known.uncertainty_at(stamp.uptime_ms),
+        )
+        return msgspec.structs.replace(sample, stamp=by_server)
 
     def _check_room(self) -> None:
         """Refuse samples that would fit into the log, and then not from the log into the file.
@@ -121,6 +141,7 @@ class Outbox(OutboxReader):
             return 0
         with self._transaction() as connection:
             boots = datable(connection, stamp)
+            self._checked = stamp if stamp.source is Source.SERVER else None
         return sum(dated for boot_id, known in boots for dated in self._dated(boot_id, known))
 
     def _dated(self, boot_id: str, known: Known) -> Iterator[int]:

@@ -60,7 +60,7 @@ def datable(connection: sqlite3.Connection, stamp: Stamp) -> list[tuple[str, Kno
     Its own boot: wall − uptime. Once the server has confirmed the time, also earlier boots. What has not been stored
     yet and was dated by a clock that proved wrong loses its instant here, to be dated anew.
     """
-    this = _known(stamp)
+    this = known_of(stamp)
     for low, high in waiting(connection).ranges:
         connection.execute(_UNDATE, {"low": low, "high": high, **_contradiction(stamp, this)})
     earlier = stamp.source is Source.SERVER and has_undated(connection)
@@ -135,7 +135,8 @@ def _latest(boots: Sequence[Boot]) -> list[int]:
     return found[::-1]
 
 
-def _known(stamp: Stamp) -> Known:
+def known_of(stamp: Stamp) -> Known:
+    """Return what a trusted stamp knows of when its boot began."""
     return Known(
         began_ms=stamp.wall_ms - stamp.uptime_ms,
         uncertainty_ms=stamp.uncertainty_ms,
