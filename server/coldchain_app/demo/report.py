@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from coldchain_app.app import App
-from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow, VerdictRow
+from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
 from coldchain_server.store.totals import stored_totals
 
 
@@ -12,7 +12,8 @@ class DemoReport(msgspec.Struct, frozen=True, kw_only=True):
     """`readings_taken` is what the simulator saw being read; stored and duplicates are counted in the store itself.
 
     `first_alert_latency_s` is in wall time: from the reading that completed the first breach, as it was taken, until
-    the first message about it was handed over; None where nobody was told of anything.
+    the first message about it was handed over, whoever found it first, the box or the server; None where nobody was
+    told of anything.
     """
 
     readings_taken: int
@@ -42,11 +43,10 @@ def report_of(app: App, *, taken: int, wall_s: float, simulated_s: float) -> Dem
         )
         sent = session.scalar(select(func.count()).select_from(NotificationRow).where(NotificationRow.state == "sent"))
         first = session.execute(
-            select(VerdictRow.happened_ms, NotificationRow.sent_ms)
-            .join(TransitionRow, TransitionRow.verdict_id == VerdictRow.id)
+            select(TransitionRow.happened_ms, NotificationRow.sent_ms)
             .join(NotificationRow, NotificationRow.transition_id == TransitionRow.id)
             .where(NotificationRow.state == "sent", TransitionRow.to_state == "open")
-            .order_by(NotificationRow.sent_ms, VerdictRow.happened_ms)
+            .order_by(NotificationRow.sent_ms, TransitionRow.happened_ms)
             .limit(1)
         ).first()
     return DemoReport(
