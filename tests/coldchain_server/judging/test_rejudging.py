@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -64,6 +64,11 @@ STRETCHES = st.lists(
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(stretches=STRETCHES, packs=arrivals(), restarts=st.booleans())
+@example(
+    stretches=[(30.0, 12), (4.0, 3)],
+    packs=[(96, 0, 13), (322, 14, 16), (400, 30, 21), (504, 13, 1), (872, 51, 9)],
+    restarts=False,
+)  # a checkpoint of live judging, in ignorance of what came between
 def test_the_timeline_is_the_same_in_whatever_order_and_pieces_readings_arrive(
     stretches: list[tuple[float | None, int]],
     packs: list[tuple[int, int, int]],
