@@ -25,7 +25,8 @@ Heard = tuple[int, float | None]
 
 def followed(heard: list[Heard], terms: Terms = TERMS, course: Course | None = None) -> tuple[Course, list[Verdict]]:
     """Return the course after (ms, °C) in this order, and what was said; no value is a probe that is gone."""
-    course, said = course or Course(), []
+    course = course or Course()
+    said: list[Verdict] = []
     for at_ms, celsius in heard:
         quality = Quality.GONE if celsius is None else Quality.OK
         course, verdicts = step(course, terms, at_ms=at_ms, celsius=celsius, quality=quality)

@@ -109,7 +109,9 @@ def test_milk_that_was_cold_already_is_not_once_more_is_poured_to_it() -> None:
     assert unit.fill is not None
     assert unit.fill.cold_ms is not None
     unit.takes((5, 14.0))
-    assert (unit.fill.begun_ms // MINUTE_MS, unit.fill.cold_ms, unit.fill.peak) == (31, None, 14.0)
+    topped = unit.takes((1, 14.0)).fill
+    assert topped is not None
+    assert (topped.begun_ms // MINUTE_MS, topped.cold_ms, topped.peak) == (31, None, 14.0)
 
 
 def test_a_unit_that_was_empty_shows_it_by_how_warm_its_fill_is() -> None:

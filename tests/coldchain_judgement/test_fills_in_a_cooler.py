@@ -22,7 +22,8 @@ Found = list[tuple[float, Why, Level]]
 def judged(cooler: Cooler, *, days: float, profile: str = "daily") -> tuple[Course, list[Verdict]]:
     """Return the course after so many days, and every verdict."""
     terms = Terms(profile=BUILTIN[profile], judged=True, longest_gap_s=1800, blind_level=Level.CRITICAL)
-    course, said = Course(), []
+    course = Course()
+    said: list[Verdict] = []
     for at_ms, celsius in readings(cooler, days=days):
         course, verdicts = step(course, terms, at_ms=at_ms, celsius=celsius, quality=Quality.OK)
         said += verdicts
@@ -122,7 +123,8 @@ def test_far_more_milk_than_ever_in_a_cooler_that_cools_in_time_is_told_before_t
     usual = list(readings(Cooler(watts=200, fills=((6, 15), (18, 15))), days=4.7))
     much = readings(Cooler(watts=200, fills=((6, 15), (18, 80))), days=5)
     trace = [*usual, *(one for one in much if one[0] > usual[-1][0])]
-    course, said = Course(), []
+    course = Course()
+    said: list[Verdict] = []
     terms = Terms(profile=BUILTIN["daily"], judged=True, longest_gap_s=1800, blind_level=Level.CRITICAL)
     for at_ms, celsius in trace:
         course, verdicts = step(course, terms, at_ms=at_ms, celsius=celsius, quality=Quality.OK)

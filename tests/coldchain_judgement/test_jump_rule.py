@@ -12,7 +12,9 @@ FINE, BREACH = Standing.FINE, Standing.BREACH
 
 
 def followed(values: list[Value]) -> tuple[list[Value], list[Verdict], Jumps]:
-    state, counted, said = Jumps(), [], []
+    state = Jumps()
+    counted: list[Value] = []
+    said: list[Verdict] = []
     for at_ms, celsius in values:
         state, count, verdict = step(state, at_ms=at_ms, celsius=celsius)
         counted += count

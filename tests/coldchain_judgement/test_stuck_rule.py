@@ -1,6 +1,7 @@
 """Stuck: the very same value, while another probe in the unit shows that it cannot be so."""
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from coldchain_judgement.verdicts import Standing, Verdict, Why
 
 MINUTE_MS = 60_000
 FINE, BREACH = Standing.FINE, Standing.BREACH
-Beside = list[tuple[float, float | None]]
+Beside = Sequence[tuple[float, float | None]]
 
 
 def verdicts(both: Beside, *, every: int = 1, state: Stuck | None = None, first: int = 0) -> list[Verdict]:
