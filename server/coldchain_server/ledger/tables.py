@@ -185,15 +185,6 @@ class DirtyRow(Base):
     course: Mapped[str | None] = mapped_column(Text)
 
 
-class UnitKnowledgeRow(Base):
-    """What was learnt of a unit from its readings: how fast it cools, its present fill, milk that was warm before."""
-
-    __tablename__ = "unit_knowledge"
-    unit: Mapped[str] = mapped_column(String(32), primary_key=True)
-    at_ms: Mapped[int] = mapped_column(BigInteger)
-    known: Mapped[str] = mapped_column(Text)
-
-
 class VerdictRow(Base):
     """One change of what a rule says. Append-only, save that incidents mark what they have taken up, in order of id.
 
@@ -540,7 +531,6 @@ __all__ = [
     "TermsRow",
     "TimelineRow",
     "TransitionRow",
-    "UnitKnowledgeRow",
     "UserRow",
     "VerdictRow",
 ]

@@ -1,4 +1,4 @@
-"""The two records of judging: courses and their checkpoints, the timeline, late readings, what is learnt of units."""
+"""The two records of judging: courses and their checkpoints, the timeline, and late readings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,20 +9,13 @@ branch_labels = None
 depends_on = None
 
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_TABLES = ("course", "checkpoint", "terms", "judged_by", "timeline", "dirty_interval", "unit_knowledge")
+_TABLES = ("course", "checkpoint", "terms", "judged_by", "timeline", "dirty_interval")
 
 
 def upgrade() -> None:
     op.execute("DELETE FROM rule_state")  # one state a rule and probe: now one course a probe, which begins anew
     _courses()
     _timeline()
-    op.create_table(
-        "unit_knowledge",
-        sa.Column("unit", sa.String(32), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("known", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("unit", name=op.f("pk_unit_knowledge")),
-    )
     _new_columns()
 
 
