@@ -55,8 +55,8 @@ def urn(number: int) -> ProbeUrn:
 
 
 def site(name: SiteId, title: str, zone: str, *, curfew: bool = False) -> Site:
-    hours = {"curfew_from": time(19), "curfew_to": time(6)} if curfew else {}
-    return Site(id=name, name=title, zone=ZoneInfo(zone), **hours)
+    starts, ends = (time(19), time(6)) if curfew else (None, None)
+    return Site(id=name, name=title, zone=ZoneInfo(zone), curfew_from=starts, curfew_to=ends)
 
 
 SITES = (

@@ -87,9 +87,7 @@ def replay(
         click.echo("\n\n".join(table.text() for table in shown))
 
 
-def _simulated(
-    profile: Profile, *, units: int | None, days: int | None
-) -> tuple[list[Table], Mapping[str, object]]:
+def _simulated(profile: Profile, *, units: int | None, days: int | None) -> tuple[list[Table], Mapping[str, object]]:
     parameters = committed()
     parameters = shortened(parameters, units=units or parameters.units, days=days or parameters.days)
     said: dict[str, list[Figures]] = {}

@@ -145,9 +145,9 @@ def _before(start: datetime, end: datetime | None) -> bool:
 def _contacts(entries: Entries) -> Iterator[Found]:
     senders: dict[str, str] = {}
     for name, contact in entries.contacts.items():
-        for number in filter(None, (contact.phone, *contact.phones)):
-            if (other := senders.setdefault(number, name)) != name:
-                key = f"contacts.{name}.{'phone' if number == contact.phone else 'phones'}"
+        for phone in filter(None, (contact.phone, *contact.phones)):
+            if (other := senders.setdefault(phone, name)) != name:
+                key = f"contacts.{name}.{'phone' if phone == contact.phone else 'phones'}"
                 yield key, "a number given before", f"each number once; {other!r} has it", ""
         for number, site in enumerate(contact.sites):
             if site != EVERY_SITE:

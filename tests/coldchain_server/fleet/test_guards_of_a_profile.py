@@ -1,7 +1,6 @@
 """A profile of one's own may hold every kind of limit: it is read, written down again, and its mistakes are named."""
 
 import tomllib
-from pathlib import Path
 
 import pytest
 
@@ -42,8 +41,8 @@ source = "us"
 """
 
 
-def no_file(path: Path) -> str:
-    raise AssertionError(path)
+def no_file(name: str) -> str:
+    raise AssertionError(name)
 
 
 def mistakes(text: str) -> str:

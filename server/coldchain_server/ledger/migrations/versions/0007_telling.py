@@ -1,5 +1,7 @@
 """How people are told: rounds of telling, attempts, refused addresses, and messages that are of no incident."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,7 +13,7 @@ depends_on = None
 _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _OLD_NAME = "uq_notification_transition_id_contact_channel"
 _NEW_NAME = "uq_notification_occasion_contact_channel"
-_ADDED = (
+_ADDED: tuple[sa.Column[Any], ...] = (
     sa.Column("occasion", sa.String(96), nullable=True),
     sa.Column("kind", sa.String(16), nullable=True),
     sa.Column("site", sa.String(32), nullable=True),
@@ -60,8 +62,7 @@ def _notifications() -> None:
         "critical = (SELECT level = 'critical' FROM incident WHERE incident.id = notification.incident_id)"
     )
     op.execute(
-        "UPDATE notification SET occasion = "
-        "transition_id || ':' || CASE WHEN kind = 'open' THEN 'step-0' ELSE kind END"
+        "UPDATE notification SET occasion = transition_id || ':' || CASE WHEN kind = 'open' THEN 'step-0' ELSE kind END"
     )
     with op.batch_alter_table("notification") as notification:
         notification.drop_constraint(_OLD_NAME, type_="unique")
