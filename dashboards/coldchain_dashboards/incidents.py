@@ -22,17 +22,22 @@ LISTED = (Handling.OTHER, Handling.REPAIRING, Handling.PROBE_FAULTY)
 
 
 class IncidentsPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`kept_quiet` and `set_aside` count what has a page of its own."""
+    """`kept_quiet`, `set_aside` and `ways` (that do not work) count what has a page of its own; None: not theirs."""
 
     now_ms: int
     incidents: IncidentList
     kept_quiet: int
     set_aside: int
+    ways: int | None
 
 
 class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident; `next` are told at `next_ms` unless somebody answers, where there are none it is a reminder."""
+
     now_ms: int
     story: IncidentStory
+    next_ms: int | None
+    next: tuple[str, ...]
     may_handle: bool
     hours: tuple[int, ...] = HOURS
     listed: tuple[Handling, ...] = LISTED
@@ -55,6 +60,7 @@ def incidents() -> str:
         incidents=queries.incidents(viewer()),
         kept_quiet=len(queries.mutes(viewer())),
         set_aside=len(queries.set_aside(viewer())),
+        ways=len(queries.refused_addresses(viewer())) if viewer().looks_after_people else None,
     )
     return render_template("incidents.html", page=page)
 
@@ -62,9 +68,12 @@ def incidents() -> str:
 @blueprint.get("/incidents/<int:number>")
 @login_required  # type: ignore[untyped-decorator]
 def incident(number: int) -> str:
+    telling = parts().queries.telling(viewer(), number)
     page = IncidentPage(
         now_ms=parts().clock.now_ms(),
         story=parts().queries.incident(viewer(), number),
+        next_ms=telling.next_ms,
+        next=telling.next,
         may_handle=viewer().handles_incidents,
     )
     return render_template("incident.html", page=page)

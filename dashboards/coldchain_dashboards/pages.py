@@ -25,6 +25,7 @@ from coldchain_dashboards import (
     sign_in,
     texts,
     unit,
+    ways,
 )
 from coldchain_dashboards.failures import answer_failures
 from coldchain_dashboards.languages import LANGUAGES, speak
@@ -86,6 +87,7 @@ def create_pages(
         limits.blueprint,
         measure.blueprint,
         quiet.blueprint,
+        ways.blueprint,
         hooks.blueprint,
         sign_in.blueprint(tries),
         health.blueprint,

@@ -35,3 +35,8 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def tends_devices(self) -> bool:
         """Whether this viewer sees to the boxes themselves: how they are, and what may be asked of them."""
         return self.role in (Role.TECHNICIAN, Role.ADMIN)
+
+    @property
+    def looks_after_people(self) -> bool:
+        """Whether this viewer sees to how people are told: their addresses, and what does not reach them."""
+        return self.role is Role.ADMIN
