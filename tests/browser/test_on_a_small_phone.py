@@ -17,7 +17,12 @@ PATHS = (
     "/incidents",
     "/incidents/1",
     "/incidents/5",
+    "/limits",
+    "/limits/daily",
+    "/quiet",
 )
+
+WORDS = ".acknowledge input[name=why]"
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -88,11 +93,12 @@ def test_a_reason_being_typed_is_not_wiped_by_news(phone: Visit) -> None:
     phone.go("/incidents/1")
     looked: list[str] = []
     phone.page.on("request", lambda asked: looked.append(asked.url) if asked.url.endswith("/incidents/1") else None)
-    phone.page.fill("#why", "on my way")
+    phone.page.click(".acknowledge summary")
+    phone.page.fill(WORDS, "on my way")
     phone.page.clock.run_for(10_000)
-    assert phone.page.input_value("#why") == "on my way"
+    assert phone.page.input_value(WORDS) == "on my way"
     assert looked == []
-    phone.page.fill("#why", "")
+    phone.page.fill(WORDS, "")
     phone.page.evaluate("document.activeElement.blur()")
     with phone.page.expect_request("**/incidents/1"):
         phone.page.clock.run_for(10_000)
@@ -102,7 +108,8 @@ def test_somebody_without_scripts_signs_in_looks_and_acknowledges(phone_without_
     phone = phone_without_scripts
     phone.sign_in("menaka", "en")
     phone.page.locator("article.unit.red .why a").click()
-    phone.page.fill("#why", "Moving the milk")
-    phone.page.click("form.acknowledge button")
+    phone.page.click(".acknowledge summary")
+    phone.page.fill(WORDS, "Moving the milk")
+    phone.page.click(".acknowledge details button")
     assert "Noted." in phone.page.inner_text("main")
     assert "Moving the milk" in phone.page.inner_text("main")

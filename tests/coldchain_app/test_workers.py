@@ -107,10 +107,7 @@ def started(mosquitto: Mosquitto, folder: Path, *, enrolled_ms: int, workers: in
     """Run ingest as it is run in the field, and wait until both processes listen."""
     places = Places(broker_port=mosquitto.port, influxdb_port=1, database="coldchain-server", folder=folder / "ours")
     fleet = large_fleet(DEVICES, from_ms=enrolled_ms)
-    ingester = ours(places, fleet=fleet, enrolled_ms=enrolled_ms, only="ingest")
-    settings = places.folder / "server.toml"
-    settings.write_text(settings.read_text().replace("[mqtt]", f"[mqtt]\nworkers = {workers}"))
-    server = Running(ingester)
+    server = Running(ours(places, fleet=fleet, enrolled_ms=enrolled_ms, only="ingest", workers=workers))
     said = places.folder / "output.log"
     eventually(lambda: said.read_text().count("server runs") == workers, within=30, what="not all workers run")
     heard_of = [f" as coldchain-server{suffix} " for suffix in ("", *(f"-{one}" for one in range(2, workers + 1)))]

@@ -16,13 +16,14 @@ from coldchain_app.server import STAGES, Server
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId, urn_of_kernel_name
+from coldchain_contract.messages import Status, encode_message
 from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_server.fleet.load import builtin_profiles
 from coldchain_server.fleet.model import Contact, Device, Fleet, Place, Placement, Role, Site, Unit, UnitKind
 from coldchain_server.ingest.settings import IngestSettings
-from coldchain_server.ledger.tables import IncidentRow, NotificationRow
+from coldchain_server.ledger.tables import DeviceStatusRow, IncidentRow, NotificationRow
 from coldchain_server.store.settings import StoreSettings
 from servers.process import eventually
 
@@ -77,6 +78,14 @@ class Chain:
         self._device.connect("127.0.0.1", self._port)
         self._device.loop_start()
         eventually(self._device.is_connected)
+        eventually(self._is_heard, what="the server does not listen")
+
+    def _is_heard(self) -> bool:
+        """Say a status until it is noted: what nobody has subscribed to yet is gone."""
+        status = encode_message(Status(at_ms=self.clock.now_ms(), online=True))
+        self._device.publish(f"coldchain/v1/{SITE}/{DEVICE}/status", status, qos=1).wait_for_publish(10)
+        with self.app.sessions()() as session:
+            return session.get(DeviceStatusRow, DEVICE) is not None
 
     def stop(self) -> None:
         self._device.disconnect()
