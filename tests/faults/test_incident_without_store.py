@@ -31,6 +31,8 @@ level = "critical"
 source = "this story"
 """
 _SOON_S = 60.0
+_WARM = "FROM incident WHERE reason = 'too-warm'"
+_TOLD = f"SELECT count(*) FROM notification WHERE state = 'sent' AND incident_id IN (SELECT id {_WARM})"  # noqa: S608 - ours
 
 
 def suffer(folder: Path, *, seed: int, times: int) -> None:
@@ -65,10 +67,13 @@ def wait_for(folder: Path, standing: tuple[int, int, int], *, what: str) -> None
 
 
 def told(folder: Path) -> tuple[int, int, int]:
-    """Return how many incidents there are, how many are resolved, and how many messages were handed over."""
+    """Return how many incidents of warm milk there are, how many are resolved, and how many messages said so.
+
+    The weather of these probes leaps, which may be found to be one thing more.
+    """
     with closing(sqlite3.connect(f"file:{folder / 'server' / 'ledger.sqlite'}?mode=ro", uri=True)) as ledger:
-        incidents = ledger.execute("SELECT count(*), count(resolved_ms) FROM incident").fetchone()
-        (messages,) = ledger.execute("SELECT count(*) FROM notification WHERE state = 'sent'").fetchone()
+        incidents = ledger.execute(f"SELECT count(*), count(resolved_ms) {_WARM}").fetchone()
+        (messages,) = ledger.execute(_TOLD).fetchone()
     return incidents[0], incidents[1], messages
 
 
