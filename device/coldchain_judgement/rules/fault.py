@@ -4,6 +4,7 @@ import msgspec
 
 from coldchain_contract.readings import Quality
 from coldchain_judgement.limits import Level
+from coldchain_judgement.rules.lasting import standing_after
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 
 NAME = "fault"
@@ -33,15 +34,18 @@ def step(
         return state, None
     if state.last_ms is not None and at_ms - state.last_ms > longest_gap_s * 1000:
         state = Faulty(standing=state.standing)
-    if quality is Quality.OK:
-        since_ms = at_ms if state.values_ms is None else state.values_ms
-        borne_s = MENDED_AFTER_S if state.standing is Standing.BREACH else 0
-        standing = Standing.FINE if at_ms - since_ms >= borne_s * 1000 else state.standing
-        after = Faulty(standing=standing, last_ms=at_ms, values_ms=since_ms)
-    else:
-        since_ms = at_ms if state.faults_ms is None else state.faults_ms
-        standing = Standing.BREACH if at_ms - since_ms >= after_s * 1000 else state.standing
-        after = Faulty(standing=standing, last_ms=at_ms, faults_ms=since_ms)
+    bad = quality is not Quality.OK
+    began_ms = state.faults_ms if bad else state.values_ms
+    since_ms = at_ms if began_ms is None else began_ms
+    standing = standing_after(
+        state.standing, bad=bad, lasted_ms=at_ms - since_ms, bad_for_s=after_s, good_for_s=MENDED_AFTER_S
+    )
+    after = Faulty(
+        standing=standing,
+        last_ms=at_ms,
+        faults_ms=since_ms if bad else None,
+        values_ms=None if bad else since_ms,
+    )
     if standing is state.standing:
         return after, None
     return after, Verdict(

@@ -3,6 +3,7 @@
 import msgspec
 
 from coldchain_judgement.limits import Level
+from coldchain_judgement.rules.lasting import standing_after
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 
 NAME = "power"
@@ -31,15 +32,17 @@ def step(
     """
     if mains is None or (state.last_ms is not None and at_ms <= state.last_ms):
         return state, None
-    if mains:
-        since_ms = at_ms if state.on_ms is None else state.on_ms
-        borne_s = BACK_AFTER_S if state.standing is Standing.BREACH else 0
-        standing = Standing.FINE if at_ms - since_ms >= borne_s * 1000 else state.standing
-        after = Power(standing=standing, last_ms=at_ms, on_ms=since_ms)
-    else:
-        since_ms = at_ms if state.off_ms is None else state.off_ms
-        standing = Standing.BREACH if at_ms - since_ms >= after_s * 1000 else state.standing
-        after = Power(standing=standing, last_ms=at_ms, off_ms=since_ms)
+    began_ms = state.on_ms if mains else state.off_ms
+    since_ms = at_ms if began_ms is None else began_ms
+    standing = standing_after(
+        state.standing, bad=not mains, lasted_ms=at_ms - since_ms, bad_for_s=after_s, good_for_s=BACK_AFTER_S
+    )
+    after = Power(
+        standing=standing,
+        last_ms=at_ms,
+        off_ms=None if mains else since_ms,
+        on_ms=since_ms if mains else None,
+    )
     if standing is state.standing:
         return after, None
     return after, Verdict(
