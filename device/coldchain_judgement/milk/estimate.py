@@ -7,12 +7,12 @@ temperature from 2 to 40 °C, and for either starting count, the hours to 10^6 a
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 import msgspec
 
-from coldchain_judgement.milk.growth import HOUR_MS, Growth, begun, grown, hours_to, mixed
+from coldchain_judgement.milk.growth import Growth, begun, hours_to, mixed, through
 from coldchain_judgement.milk.model import RAW_COW, Model, Population
+from coldchain_judgement.milk.trace import Spans
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,23 +83,13 @@ def fresh(count: float) -> Estimate:
     return Estimate(cautious=cautious, likely=likely, hopeful=hopeful)
 
 
-def followed(estimate: Estimate, trace: Iterable[tuple[int, float]], *, error: float = 0.5) -> Estimate:
-    """Return `estimate` along (ms, °C) in order of time, each good to ±`error` °C and holding until the next."""
-    spans = [((until - at) / HOUR_MS, celsius) for (at, celsius), (until, _) in pairwise(trace)]
-    return kept(estimate, spans, error=error)
-
-
-def kept(estimate: Estimate, spans: Iterable[tuple[float, float]], *, error: float = 0.5) -> Estimate:
-    """Return `estimate` after spans of (hours, °C)."""
+def kept(estimate: Estimate, spans: Spans, *, error: float = 0.5) -> Estimate:
+    """Return `estimate` after spans of (hours, °C), each temperature good to ±`error` °C."""
     spans = list(spans)
 
     def after(view: View, growth: Growth) -> Growth:
-        leaning, model = view.leans * error, view.model
-        return grown(
-            growth,
-            cold=sum(hours * model.cold.rate(celsius + leaning) for hours, celsius in spans),
-            warm=sum(hours * model.warm.rate(celsius + leaning) for hours, celsius in spans),
-        )
+        leaning = ((hours, celsius + view.leans * error) for hours, celsius in spans)
+        return through(growth, leaning, model=view.model)
 
     cautious, likely, hopeful = (after(view, growth) for view, growth in _in_views(estimate))
     return Estimate(cautious=cautious, likely=likely, hopeful=hopeful)

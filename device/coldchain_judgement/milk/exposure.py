@@ -1,25 +1,16 @@
 """What milk has been through, in figures for reports: none of them says how long it keeps."""
 
 import math
-from collections.abc import Iterable
-from itertools import pairwise
 
-HOUR_MS = 3_600_000
+from coldchain_judgement.milk.trace import Spans
+
 _KELVIN = 273.15
 _ACTIVATION_K = 10_000.0
 """ΔH/R of 83.144 kJ/mol over 8.3144 J/mol/K (Haynes 1971)."""
 _REFERENCE_COLD = 4.0
 
-Trace = Iterable[tuple[int, float]]
-"""(ms, °C) in order of time; each temperature holds until the next."""
 
-
-def spans(trace: Trace) -> list[tuple[float, float]]:
-    """Return (hours, °C) of each span of a trace."""
-    return [((until - at) / HOUR_MS, celsius) for (at, celsius), (until, _) in pairwise(trace)]
-
-
-def mean_kinetic_celsius(parts: Iterable[tuple[float, float]]) -> float:
+def mean_kinetic_celsius(parts: Spans) -> float:
     """Return the mean kinetic temperature (Haynes 1971) of (weight, °C); `ValueError` where nothing weighs anything."""
     weighed = [(weight, celsius) for weight, celsius in parts if weight > 0]
     if not weighed:
@@ -29,12 +20,12 @@ def mean_kinetic_celsius(parts: Iterable[tuple[float, float]]) -> float:
     return _ACTIVATION_K / -math.log(mean) - _KELVIN
 
 
-def degree_hours_above(limit: float, parts: Iterable[tuple[float, float]]) -> float:
+def degree_hours_above(limit: float, parts: Spans) -> float:
     """Return the °C·h above `limit` of (hours, °C)."""
     return sum(hours * max(0.0, celsius - limit) for hours, celsius in parts)
 
 
-def hours_at_four_degrees(parts: Iterable[tuple[float, float]]) -> float:
+def hours_at_four_degrees(parts: Spans) -> float:
     """Return how many hours at 4 °C would have let cold-loving bacteria grow as much, of (hours, °C).
 
     √rate = b·(T + 7) between −7 and 20 °C; warmer milk counts as 20 °C, so the figure is too low there.

@@ -6,13 +6,12 @@ ceiling, which is exact however the time is cut, and the ceiling is applied to t
 
 import math
 from collections.abc import Iterable
-from itertools import pairwise
 
 import msgspec
 
 from coldchain_judgement.milk.model import RAW_COW, Model
+from coldchain_judgement.milk.trace import Spans
 
-HOUR_MS = 3_600_000
 _HALVINGS = 60
 
 
@@ -45,7 +44,16 @@ def begun(count: float, *, model: Model = RAW_COW) -> Growth:
 
 def kept(growth: Growth, *, celsius: float, hours: float, model: Model = RAW_COW) -> Growth:
     """Return `growth` after `hours` at `celsius`. To cut the time changes nothing."""
-    return grown(growth, cold=model.cold.rate(celsius) * hours, warm=model.warm.rate(celsius) * hours)
+    return through(growth, [(hours, celsius)], model=model)
+
+
+def through(growth: Growth, spans: Spans, *, model: Model = RAW_COW) -> Growth:
+    """Return `growth` after spans of (hours, °C)."""
+    cold = warm = 0.0
+    for hours, celsius in spans:
+        cold += model.cold.rate(celsius) * hours
+        warm += model.warm.rate(celsius) * hours
+    return grown(growth, cold=cold, warm=warm)
 
 
 def grown(growth: Growth, *, cold: float, warm: float) -> Growth:
@@ -57,16 +65,6 @@ def grown(growth: Growth, *, cold: float, warm: float) -> Growth:
         cold_lag=_lag_left(growth.cold_lag, cold),
         warm_lag=_lag_left(growth.warm_lag, warm),
     )
-
-
-def followed(growth: Growth, trace: Iterable[tuple[int, float]], *, model: Model = RAW_COW) -> Growth:
-    """Return `growth` along a trace of (ms, °C) in order of time; each temperature holds until the next."""
-    cold = warm = 0.0
-    for (at_ms, celsius), (until_ms, _) in pairwise(trace):
-        hours = (until_ms - at_ms) / HOUR_MS
-        cold += model.cold.rate(celsius) * hours
-        warm += model.warm.rate(celsius) * hours
-    return grown(growth, cold=cold, warm=warm)
 
 
 def hours_to(limit: float, growth: Growth, *, celsius: float, model: Model = RAW_COW) -> float:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coldchain_judgement.milk.estimate import Estimate, followed, fresh, hours_until, kept, poured_together
+from coldchain_judgement.milk.estimate import Estimate, fresh, hours_until, kept, poured_together
+from coldchain_judgement.milk.trace import spans as spans_of
 
 # °C: the tenth, fiftieth and ninetieth percentile of the hours to 10^7 from 10^5, of 1500 draws
 DRAWN = {4: (81, 131, 208), 8: (43, 68, 106), 10: (32, 51, 79), 15: (17, 25, 35), 20: (9.2, 13.6, 19),
@@ -45,7 +46,7 @@ def test_what_was_kept_goes_on_from_where_it_was(
 
 def test_a_trace_is_followed_by_its_spans() -> None:
     trace = [(0, 4.0), (3_600_000, 20.0), (10_800_000, 4.0)]
-    assert followed(fresh(1e5), trace).counts() == kept(fresh(1e5), [(1, 4.0), (2, 20.0)]).counts()
+    assert kept(fresh(1e5), spans_of(trace)).counts() == kept(fresh(1e5), [(1, 4.0), (2, 20.0)]).counts()
 
 
 def test_a_blend_is_no_better_than_its_better_part_and_no_worse_than_its_worse() -> None:

@@ -3,13 +3,12 @@
 import pytest
 
 from coldchain_judgement.milk.exposure import (
-    HOUR_MS,
     degree_hours_above,
     hours_at_four_degrees,
     mean_kinetic_celsius,
-    spans,
 )
 from coldchain_judgement.milk.lactoperoxidase import added_hours
+from coldchain_judgement.milk.trace import HOUR_MS, spans
 
 
 @pytest.mark.parametrize(
