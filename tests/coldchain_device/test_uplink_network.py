@@ -247,7 +247,7 @@ def test_two_boxes_of_one_name_say_so_and_both_deliver_all_they_have(
         each.agent.start()
     for each in (one, other):
         eventually(partial(is_contested, each), within=40, what="the contest is noticed")
-        assert (each.settings.data_folder / "troubles.json").exists()
+        eventually((each.settings.data_folder / "troubles.json").exists, what="it is noted on the card")
     eventually(
         lambda: any(decode_message(said, Status).contested_since_ms for said in server.of(Kind.STATUS)),
         within=40,
