@@ -18,7 +18,7 @@ from coldchain_server.queries.profiles import ProfileNow
 
 DEGREES = ("celsius", "clear_celsius")
 MINUTES = ("for_s", "clear_for_s")
-_OF_THE_PROFILE = ("silent_after_s", "fault_after_s")
+_OF_THE_PROFILE = ("silent_after_s", "fault_after_s", "held_s")
 
 blueprint = Blueprint("limits", __name__)
 

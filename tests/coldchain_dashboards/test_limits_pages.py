@@ -31,6 +31,12 @@ def test_a_technician_changes_a_limit_as_people_write_numbers(world: World, tech
     assert 'value="90"' in page
 
 
+def test_a_technician_says_how_long_milk_stays(world: World, technician: FlaskClient) -> None:
+    assert changed(technician, held_s="1440").status_code == 302
+    with world.sessions() as session:
+        assert edits.edited(session, world.fleet).profiles["daily"].held_s == 86_400
+
+
 def test_what_was_changed_can_be_taken_back_from_the_history(world: World, technician: FlaskClient) -> None:
     before = celsius(world)
     changed(technician, **{"celsius-0": "8.5"})

@@ -236,6 +236,7 @@ class ProfileTable(_Table, frozen=True, kw_only=True):
     trend: TrendTable | None = None
     silent_after_s: Annotated[_Seconds, Meta(description="how long silence is borne before it counts")] = 1800
     fault_after_s: Annotated[_Seconds, Meta(description="how long a probe may fail before it counts")] = 600
+    held_s: Annotated[_Seconds, Meta(description="how long milk is held at most: longer ago, it is gone")] = 172_800
 
 
 class FleetFile(_Table, frozen=True, kw_only=True):

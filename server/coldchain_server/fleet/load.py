@@ -201,6 +201,7 @@ def _profile(name: str, table: ProfileTable) -> Profile:
         trend=guard_of(table.trend, Trend),
         silent_after_s=table.silent_after_s,
         fault_after_s=table.fault_after_s,
+        held_s=table.held_s,
     )
 
 

@@ -137,6 +137,7 @@ def _profile(profile: Profile) -> ProfileTable:
         trend=table_of(profile.trend, TrendTable),
         silent_after_s=profile.silent_after_s,
         fault_after_s=profile.fault_after_s,
+        held_s=profile.held_s,
     )
 
 

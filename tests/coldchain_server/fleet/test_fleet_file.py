@@ -144,6 +144,12 @@ def test_a_limit_that_says_no_clear_line_clears_at_its_own() -> None:
     assert fleet.profiles["daily"] == DAILY["daily"]
 
 
+def test_a_profile_says_how_long_its_milk_is_held() -> None:
+    own = small(SMALL.replace('title = "Our own"', 'title = "Our own"\nheld_s = 86400')).profiles["own"]
+    assert own.held_s == 86_400
+    assert small().profiles["own"].held_s == DAILY["daily"].held_s == 2 * 86_400
+
+
 def test_files_named_in_it_are_sought_beside_it(tmp_path: Path) -> None:
     text = SMALL.replace("urn:dev:ow:2801020304050607", "28-0316a279a4f1").replace('"daily"', '"own"')
     (tmp_path / "fleet.toml").write_text(text, encoding="utf-8")
