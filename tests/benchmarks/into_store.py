@@ -10,6 +10,8 @@ from benchmarks.spending import in_turns
 from benchmarks.throughput import broker, loads, straight_into_store, through_server
 from coldchain_server.store.settings import StoreSettings
 
+STRAIGHT = "the same points straight into it, by the same client in the same batches"
+
 
 def into_store(store: StoreSettings, *, name: str, scale: Scale, folder: Path) -> Iterator[Figure]:
     """Yield readings a second through ingest, spool and writer, which run side by side as in one server."""
@@ -25,7 +27,7 @@ def into_store(store: StoreSettings, *, name: str, scale: Scale, folder: Path) -
                 name=f"Mosquitto to {name}, {load.words}, QoS 1",
                 ours=load.rate(ours),
                 rival=load.rate(rival),
-                against="the same points straight into it, by the same client in the same batches",
+                against=STRAIGHT,
                 more_is_better=True,
                 note=load.cpu(ours),
             )

@@ -19,7 +19,7 @@ from benchmarks.ingesters.ingester import Ingester, Places, Running
 from benchmarks.ingesters.ours import ours
 from benchmarks.large_fleet import large_fleet
 from benchmarks.scale import Scale
-from benchmarks.stream import DEVICES, Made, Sent, await_listening, begun_ms, prepared, readings_alone, watched
+from benchmarks.stream import DEVICES, Made, Sent, await_listening, begun_ms, prepared, stream_of, watched
 from benchmarks.throughput import broker
 from servers.influxdb import Influxdb
 from servers.process import eventually
@@ -89,7 +89,7 @@ def beside(
     troubles: Sequence[Trouble] = TROUBLES,
 ) -> Iterator[Figure]:
     """Yield, for each trouble, what ours lost beside what each of `rivals` did; where ours lost any, no figure."""
-    sent = readings_alone(round(scale.lossy_s * scale.lossy_rate))
+    sent = stream_of(round(scale.lossy_s * scale.lossy_rate))
 
     def of_ours(places: Places) -> Ingester:
         return ours(places, fleet=large_fleet(DEVICES, from_ms=begun_ms(sent)), enrolled_ms=begun_ms(sent))

@@ -14,7 +14,7 @@ from benchmarks.ingesters.node_red import installed, node_red
 from benchmarks.ingesters.ours import ours
 from benchmarks.large_fleet import large_fleet
 from benchmarks.scale import Scale
-from benchmarks.stream import DEVICES, Made, Through, begun_ms, readings_alone, through
+from benchmarks.stream import DEVICES, Made, Through, begun_ms, stream_of, through
 from servers.influxdb import Influxdb
 
 _rate, _cpu, _memory = (attrgetter(name) for name in ("rate", "cpu_s", "peak_mib"))
@@ -34,7 +34,7 @@ def beside(rival: Made, named: str, scale: Scale, folder: Path, *, workers: Sequ
     """Yield ours, with each number of `workers`, beside `rival`, in turns on the same stream through the same InfluxDB;
     whatever ours misses is no figure."""
     warm_up = scale.rival_messages // 20
-    sent = readings_alone(scale.rival_messages + warm_up)
+    sent = stream_of(scale.rival_messages + warm_up)
     influxdb = Influxdb(folder / "influxdb")
     influxdb.start()
 

@@ -1,4 +1,4 @@
-"""A stream of single readings through one ingester, flat out: how fast, for how much CPU, and what is missing after."""
+"""A stream of packs through one ingester, flat out: how fast, for how much CPU, and what is missing after."""
 
 import re
 import time
@@ -21,7 +21,7 @@ _LOOK_EVERY_S, _READY_S, _QUIET_S = 0.05, 60.0, 8.0
 _LOOKS_THAT_TELL = 4
 
 Sent = tuple[int, Pack]
-"""A device's number and its pack of one reading."""
+"""A device's number and a pack of it."""
 
 Made = Callable[[Places], Ingester]
 Look = tuple[float, int]
@@ -37,12 +37,17 @@ class Through(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
 
 
-def readings_alone(count: int) -> list[Sent]:
-    """Return packs of one reading each, the devices taking turns, the last taken a minute ago or two."""
+def stream_of(count: int, *, readings: int = 1) -> list[Sent]:
+    """Return packs of so many readings each, the devices taking turns, the last taken a minute ago or two."""
     each = -(-count // DEVICES)
-    from_ms = time.time_ns() // 1_000_000 - (each // PROBES_A_DEVICE + 2) * MINUTE_MS
-    by_device = [list(packs(device, count=each, readings=1, from_ms=from_ms)) for device in range(DEVICES)]
+    from_ms = time.time_ns() // 1_000_000 - (each * readings // PROBES_A_DEVICE + 2) * MINUTE_MS
+    by_device = [list(packs(device, count=each, readings=readings, from_ms=from_ms)) for device in range(DEVICES)]
     return [(device, by_device[device][turn]) for turn in range(each) for device in range(DEVICES)][:count]
+
+
+def readings_of(sent: Sequence[Sent]) -> int:
+    """Return how many readings all packs hold."""
+    return sum(len(pack.readings) for _, pack in sent)
 
 
 def begun_ms(sent: Sequence[Sent]) -> int:
@@ -69,14 +74,14 @@ def await_listening(ingester: Ingester, one: Sent) -> None:
 
 
 def through(made: Made, sent: Sequence[Sent], *, warm_up: int, influxdb: Influxdb, folder: Path) -> Through:
-    """Run an ingester with a broker and a database of its own, give it `warm_up` readings, and then time the others."""
+    """Run an ingester with a broker and a database of its own, give it `warm_up` packs, and then time the others."""
     with broker(folder) as running_broker:
         places = prepared(folder=folder / "ingester", broker_port=running_broker.port, influxdb=influxdb)
         running = Running(made(places))
         try:
             await_listening(running.ingester, sent[0])
             _timed(running, sent[:warm_up], before=0)
-            return _timed(running, sent[warm_up:], before=warm_up)
+            return _timed(running, sent[warm_up:], before=readings_of(sent[:warm_up]))
         finally:
             running.stop()
 
@@ -84,7 +89,7 @@ def through(made: Made, sent: Sequence[Sent], *, warm_up: int, influxdb: Influxd
 def _timed(running: Running, sent: Sequence[Sent], *, before: int) -> Through:
     places = running.ingester.places
     published = b"".join(packets(running.ingester.spelled(*one) for one in sent))
-    expected, cpu_s = before + len(sent), running.cpu_s
+    expected, cpu_s = before + readings_of(sent), running.cpu_s
     with flooded(places.broker_port, published, count=len(sent)):
         looks = watched(places, before=before, expected=expected, quiet_s=_QUIET_S)
     return Through(

@@ -74,11 +74,16 @@ def loads(scale: Scale) -> tuple[Load, ...]:
             messages=messages(devices=DEVICES, count=scale.single_messages, readings=1),
             readings_each=1,
         ),
-        Load(
-            words="packs of 60",
-            messages=messages(devices=DEVICES, count=scale.full_packs, readings=60),
-            readings_each=60,
-        ),
+        full_packs(scale),
+    )
+
+
+def full_packs(scale: Scale) -> Load:
+    """Return packs of sixty: what a device sends after an hour, and in a backlog."""
+    return Load(
+        words="packs of 60",
+        messages=messages(devices=DEVICES, count=scale.full_packs, readings=60),
+        readings_each=60,
     )
 
 
