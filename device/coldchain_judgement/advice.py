@@ -24,6 +24,10 @@ class Action(enum.Enum):
     SEE_POWER = "see-power"  # nothing is heard: see whether there is power and what the box's light shows
     MEASURE = "measure"  # nobody told what a thermometer shows: read it and tell
     CALL_TECHNICIAN = "call-technician"  # the probe does not measure: keep closed, test, tell the technician
+    SELL = "sell"  # by a part of the day
+    BOIL_OR_FERMENT = "boil-or-ferment"  # now; only while the cautious estimate is under 10^6 a ml
+    TEST_BEFORE_SELLING = "test-before-selling"  # nobody can say: untested it is not for selling, drinking or children
+    NOT_FOR_DRINKING = "not-for-drinking"  # nor for selling, nor for children
     WAIT = "wait"  # inside a curfew, where the action would need somebody to go to the unit
 
 
@@ -71,10 +75,20 @@ _ACTIONS = {
     (Why.JUMP, Level.CRITICAL): Action.CALL_TECHNICIAN,
     (Why.STUCK, Level.WARNING): Action.CALL_TECHNICIAN,
     (Why.STUCK, Level.CRITICAL): Action.CALL_TECHNICIAN,
+    (Why.TIME_LEFT, Level.WARNING): Action.TEST_BEFORE_SELLING,
+    (Why.TIME_LEFT, Level.CRITICAL): Action.NOT_FOR_DRINKING,
 }
 _HOT_ACTIONS = {Why.TOO_WARM: Action.LESS_HEAT, Why.TOO_COLD: Action.NOT_HEATED}
 _INSTEAD_AT_HOME = {Why.WARMING: Action.KEEP_CLOSED}
-_AT_HOME = {Action.NOTHING, Action.KEEP_CLOSED, Action.KEEP_CLOSED_AND_TEST, Action.NOT_HEATED}
+_AT_HOME = {
+    Action.NOTHING,
+    Action.KEEP_CLOSED,
+    Action.KEEP_CLOSED_AND_TEST,
+    Action.NOT_HEATED,
+    Action.BOIL_OR_FERMENT,
+    Action.TEST_BEFORE_SELLING,
+    Action.NOT_FOR_DRINKING,
+}
 _HAS_A_DEADLINE = {Action.KEEP_CLOSED_AND_TEST, Action.SEE_POWER, Action.MEASURE, Action.CALL_TECHNICIAN}
 
 

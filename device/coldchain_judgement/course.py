@@ -10,6 +10,8 @@ from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.curve import Curve, Drawn, draw
 from coldchain_judgement.filling import Hold
 from coldchain_judgement.limits import Level, Profile, Side
+from coldchain_judgement.milk.batch import Batch
+from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.rules import beyond, blend, cumulative, fault, gap, jump, too_small, trend
 from coldchain_judgement.rules.beyond import Beyond
 from coldchain_judgement.rules.blend import Blended
@@ -21,25 +23,26 @@ from coldchain_judgement.rules.trend import Warming
 from coldchain_judgement.verdicts import Standing, Verdict
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """By what a course is judged.
 
     `judged` says whether its values are: those of a unit's voice, in the milk or at the wall. Others are judged by
     their faults alone. Readings farther apart than `longest_gap_s` have a gap between them. `blind_level` is how much
-    it matters that the probe gives no value.
+    it matters that the probe gives no value. `milk` is None where no raw milk is kept.
     """
 
     profile: Profile
     judged: bool
     longest_gap_s: int
     blind_level: Level
+    milk: MilkTerms | None = None
 
 
 class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the rules carry from one reading to the next. Kept as JSON and read back, it goes on as if it had stayed.
 
     `fill` is the milk that was last poured in, `capacity` what has been learnt of the unit; whoever knows it from
-    another probe of the unit begins a course with it.
+    another probe of the unit begins a course with it. `milk` is the batch that is in it, as far as anybody knows.
     """
 
     fault: Faulty = Faulty()
@@ -52,6 +55,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     cumulative: dict[str, Warmth] = {}
     blend: Blended = Blended()
     trend: Warming = Warming()
+    milk: Batch | None = None
 
     @property
     def last_ms(self) -> int | None:

@@ -33,6 +33,7 @@ class Why(enum.Enum):
     JUMP = "jump"  # the probe leaps and comes back, which milk cannot
     STUCK = "stuck"  # the probe says the same while what is around it moves
     TOO_SMALL = "too-small"  # a standing finding, no alarm: the unit cannot cool its usual fills in time
+    TIME_LEFT = "time-left"  # what is left of the milk's time ends before anybody needs it, or has ended
     WITHDRAWN = "withdrawn"  # nobody judges it any more: the probe was moved, or the limit taken out of the profile
     OUTAGE = "outage"  # several sites have lost power or network at about the same time
     SITE_SILENT = "site-silent"  # nothing is heard of a whole site
@@ -49,7 +50,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `worst_celsius` is the farthest beyond the limit since `Verdict.since_ms`, or in the breach that has ended.
     `after_s` is how long silence or faults were borne, or how long milk was warm in all, or a fill usually takes.
     `guard` is a limit of another kind than a line and a duration. Of a breach that was over before anybody knew of it,
-    `until_ms` is its end, and `times` how often it was so.
+    `until_ms` is its end, and `times` how often it was so. Of milk, `deadline_ms` is until when it is good at
+    worst, and `log10_cautious` how many bacteria a ml it may have by now.
     """
 
     celsius: float | None = None
@@ -62,6 +64,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     guard: Guard | None = None
     until_ms: int | None = None
     times: int | None = None
+    deadline_ms: int | None = None
+    log10_cautious: float | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
