@@ -96,7 +96,8 @@ class Relay:
     def _carry(self, near: socket.socket, cut: Cut | None) -> None:
         with contextlib.ExitStack() as opened:
             opened.enter_context(near)
-            if self.refusing:
+            if self.refusing:  # since it was accepted
+                self._put_back(cut)
                 return
             try:
                 far = opened.enter_context(socket.create_connection(("127.0.0.1", self._behind), timeout=5))

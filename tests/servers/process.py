@@ -14,6 +14,8 @@ import pytest
 START_SECONDS = 20.0
 _NEVER_GIVEN_OUT = 15_000, 32_768
 """Below `net.ipv4.ip_local_port_range` as Linux has it."""
+_given: set[int] = set()
+"""A port is given once in a process: who has it may not listen yet, or be killed and be about to begin again."""
 
 
 def free_port() -> int:
@@ -23,7 +25,9 @@ def free_port() -> int:
         port = random.SystemRandom().randrange(*_NEVER_GIVEN_OUT)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
 
 
 def program(name: str, package: str, *, elsewhere: tuple[str, ...] = ()) -> str:
