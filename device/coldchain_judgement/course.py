@@ -1,6 +1,6 @@
 """The course of one probe in its place: the states of all rules that its readings drive, and one step of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -11,14 +11,17 @@ from coldchain_judgement.curve import Curve, Drawn, draw
 from coldchain_judgement.filling import Hold
 from coldchain_judgement.limits import Level, Profile, Side
 from coldchain_judgement.milk.batch import Batch
+from coldchain_judgement.milk.events import Event
+from coldchain_judgement.milk.following import follow, tell
 from coldchain_judgement.milk.terms import MilkTerms
-from coldchain_judgement.rules import beyond, blend, cumulative, fault, gap, jump, too_small, trend
+from coldchain_judgement.rules import beyond, blend, cumulative, fault, gap, jump, time_left, too_small, trend
 from coldchain_judgement.rules.beyond import Beyond
 from coldchain_judgement.rules.blend import Blended
 from coldchain_judgement.rules.cumulative import Warmth
 from coldchain_judgement.rules.fault import Faulty
 from coldchain_judgement.rules.fill import Fill
 from coldchain_judgement.rules.jump import Jumps
+from coldchain_judgement.rules.time_left import TimeLeft
 from coldchain_judgement.rules.trend import Warming
 from coldchain_judgement.verdicts import Standing, Verdict
 
@@ -56,6 +59,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     blend: Blended = Blended()
     trend: Warming = Warming()
     milk: Batch | None = None
+    left: TimeLeft = TimeLeft()
 
     @property
     def last_ms(self) -> int | None:
@@ -74,6 +78,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
             blend.NAME: self.blend.standing,
             trend.NAME: self.trend.standing,
             too_small.NAME: self.small,
+            time_left.NAME: self.left.standing,
         }
         return {
             name: standing
@@ -92,16 +97,28 @@ def rules(terms: Terms) -> frozenset[str]:
     profile = terms.profile
     names = {fault.NAME, jump.NAME, gap.NAME, *map(beyond.name_of, profile.limits)}
     names.update(map(cumulative.name_of, profile.cumulative))
-    given = ((trend.NAME, profile.trend), (blend.NAME, profile.blend), (too_small.NAME, profile.cooling))
+    given = (
+        (trend.NAME, profile.trend),
+        (blend.NAME, profile.blend),
+        (too_small.NAME, profile.cooling),
+        (time_left.NAME, terms.milk if terms.milk is not None and terms.milk.needed_at else None),
+    )
     return frozenset(names.union(name for name, limit in given if limit is not None))
 
 
 def step(
-    course: Course, terms: Terms, *, at_ms: int, celsius: float | None, quality: Quality
+    course: Course,
+    terms: Terms,
+    *,
+    at_ms: int,
+    celsius: float | None,
+    quality: Quality,
+    events: Sequence[Event] = (),
 ) -> tuple[Course, tuple[Verdict, ...]]:
     """Judge one reading by every rule; a reading that is not newer than the last changes nothing.
 
-    A value that leaps is judged with those after it, once they show that it was real.
+    `events` is what was told of the milk since the last reading, oldest first. A value that leaps is judged with those
+    after it, once they show that it was real.
     """
     if course.fault.last_ms is not None and at_ms <= course.fault.last_ms:
         return course, ()
@@ -116,6 +133,9 @@ def step(
     )
     said.append(verdict)
     course = msgspec.structs.replace(course, fault=faulty)
+    if events and terms.judged and terms.milk is not None:
+        milk = tell(course.milk, terms.milk, events, longest_gap_s=terms.longest_gap_s)
+        course = msgspec.structs.replace(course, milk=milk)
     if terms.judged and celsius is not None:
         jumps, values, verdict = jump.step(course.jumps, at_ms=at_ms, celsius=celsius)
         said.append(verdict)
@@ -139,7 +159,11 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
     broken = last_ms is not None and at_ms - last_ms > terms.longest_gap_s * 1000
     said += gap.verdicts(last_ms=last_ms, at_ms=at_ms, longest_gap_s=terms.longest_gap_s, level=terms.blind_level)
     drawn = draw(course.curve, at_ms=at_ms, celsius=celsius, gap=broken)
+    fill = course.fill
     course, hold = _filled(course, terms, drawn, at_ms=at_ms, gap=broken, said=said)
+    if terms.milk is not None:
+        new = course.fill if course.fill is not fill and course.fill is not None and course.fill.open else None
+        course = _milk(course, terms.milk, at_ms=at_ms, celsius=celsius, gap=broken, fill=new, said=said)
     limits = dict(_limits(course, terms, hold, at_ms=at_ms, celsius=celsius, said=said))
     course = msgspec.structs.replace(course, curve=drawn.curve, limits=limits)
     warmth = dict(_cumulative(course, terms, hold, at_ms=at_ms, celsius=celsius, gap=broken, said=said))
@@ -166,6 +190,29 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
         )
         said.append(verdict)
     return msgspec.structs.replace(course, cumulative=warmth, blend=blended, trend=warming)
+
+
+def _milk(
+    course: Course,
+    terms: MilkTerms,
+    *,
+    at_ms: int,
+    celsius: float,
+    gap: bool,
+    fill: Fill | None,
+    said: list[Verdict | None],
+) -> Course:
+    """Return the course with the milk as it is now, and whether what is left of its time is enough."""
+    milk = course.milk
+    if milk is not None or fill is not None:
+        milk = follow(milk, terms, at_ms=at_ms, celsius=celsius, gap=gap, fill=fill)
+    left, verdict = course.left, None
+    if terms.needed_at:
+        left, verdict = time_left.step(left, terms, milk, at_ms=at_ms, celsius=celsius)
+        said.append(verdict)
+    if milk is course.milk and left is course.left:
+        return course
+    return msgspec.structs.replace(course, milk=milk, left=left)
 
 
 def _filled(

@@ -7,10 +7,12 @@ temperature from 2 to 40 °C, and for either starting count, the hours to 10^6 a
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
-from coldchain_judgement.milk.growth import Growth, begun, hours_to, mixed, through
+from coldchain_judgement.milk.growth import Growth, begun, hours_to, mixed
+from coldchain_judgement.milk.growth import grown as grown_by
 from coldchain_judgement.milk.model import RAW_COW, Model, Population
 from coldchain_judgement.milk.trace import Spans
 
@@ -55,6 +57,9 @@ HOPEFUL = View(
 )
 _VIEWS = (CAUTIOUS, LIKELY, HOPEFUL)
 
+Integrals = tuple[float, float, float, float, float, float]
+"""What the two populations could grow, in ln units: the time integrals of their rates, cold and warm, view by view."""
+
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """One milk in three views."""
@@ -85,14 +90,41 @@ def fresh(count: float) -> Estimate:
 
 def kept(estimate: Estimate, spans: Spans, *, error: float = 0.5) -> Estimate:
     """Return `estimate` after spans of (hours, °C), each temperature good to ±`error` °C."""
-    spans = list(spans)
+    integrals: Integrals = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for hours, celsius in spans:
+        integrals = added(integrals, rates(celsius + error, celsius, celsius - error), hours=hours)
+    return grown(estimate, integrals)
 
-    def after(view: View, growth: Growth) -> Growth:
-        leaning = ((hours, celsius + view.leans * error) for hours, celsius in spans)
-        return through(growth, leaning, model=view.model)
 
-    cautious, likely, hopeful = (after(view, growth) for view, growth in _in_views(estimate))
-    return Estimate(cautious=cautious, likely=likely, hopeful=hopeful)
+@lru_cache(maxsize=1024)
+def rates(warmest: float, likely: float, coldest: float) -> Integrals:
+    """Return the rates, in ln units an hour, of milk that is so warm at worst, likely, and at best."""
+    cautious, middle, hopeful = CAUTIOUS.model, LIKELY.model, HOPEFUL.model
+    return (
+        cautious.cold.rate(warmest),
+        cautious.warm.rate(warmest),
+        middle.cold.rate(likely),
+        middle.warm.rate(likely),
+        hopeful.cold.rate(coldest),
+        hopeful.warm.rate(coldest),
+    )
+
+
+def added(integrals: Integrals, per_hour: Integrals, *, hours: float) -> Integrals:
+    """Return `integrals` after `hours` more at these rates."""
+    a, b, c, d, e, f = integrals
+    g, h, i, j, k, m = per_hour
+    return a + g * hours, b + h * hours, c + i * hours, d + j * hours, e + k * hours, f + m * hours
+
+
+def grown(estimate: Estimate, integrals: Integrals) -> Estimate:
+    """Return `estimate` after its populations had so much to grow."""
+    a, b, c, d, e, f = integrals
+    return Estimate(
+        cautious=grown_by(estimate.cautious, cold=a, warm=b),
+        likely=grown_by(estimate.likely, cold=c, warm=d),
+        hopeful=grown_by(estimate.hopeful, cold=e, warm=f),
+    )
 
 
 def hours_until(limit: float, estimate: Estimate, *, celsius: float, error: float = 0.5) -> Hours:
@@ -112,6 +144,13 @@ def poured_together(parts: Iterable[tuple[float, Estimate]]) -> Estimate:
         likely=mixed((litres, one.likely) for litres, one in parts),
         hopeful=mixed((litres, one.hopeful) for litres, one in parts),
     )
+
+
+def either(one: Estimate, other: Estimate) -> Estimate:
+    """Return the blend of two milks where nobody knows how much of each: at worst the dirtier, likely half and half."""
+    dirty, clean = sorted((one, other), key=lambda each: each.counts()[0], reverse=True)
+    half = mixed([(0.5, one.likely), (0.5, other.likely)])
+    return Estimate(cautious=dirty.cautious, likely=half, hopeful=clean.hopeful)
 
 
 def _in_views(estimate: Estimate) -> tuple[tuple[View, Growth], ...]:

@@ -1,4 +1,8 @@
-"""By what the milk of a unit is judged beside its temperature."""
+"""By what the milk of a unit is judged beside its temperature, and the times of day that a site says."""
+
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -10,8 +14,8 @@ class MilkTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `offset_log10` is added to the log10 of a starting count, as this site's own tests have shown; `tested`: there are
     enough of them to speak of more than 24 hours. `needed_at` is when milk is collected or sold; `milked_at` when the
-    morning's milking is. `warm_celsius` is how warm milk stands before it is poured in. `lag_s` is how much later than
-    the milk the probe, where it sits, sees a change.
+    morning's milking is. `warm_celsius` is how warm milk stands before it is poured in, and how warm it is around a
+    unit that nobody sees. The probe, where it sits, sees a change `lag_s` later than the milk, or earlier.
     """
 
     zone: str = "Africa/Bamako"
@@ -22,3 +26,34 @@ class MilkTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     milked_at: str = "06:00"
     warm_celsius: float = 35.0
     lag_s: int = 0
+
+    def next_needed_ms(self, at_ms: int) -> int | None:
+        """Return when milk is next collected or sold, after `at_ms`; None where nobody has said."""
+        return min((next_ms(text, at_ms, zone=self.zone) for text in self.needed_at), default=None)
+
+    def morning_ms(self, at_ms: int) -> int:
+        """Return when the morning's milking was, on the local day of `at_ms`: never later than that."""
+        return min(at_ms, on_day_ms(self.milked_at, at_ms, zone=self.zone))
+
+
+def on_day_ms(clock: str, at_ms: int, *, zone: str, days: int = 0) -> int:
+    """Return the instant of a time of day on the local day of `at_ms`, or so many days later."""
+    local = datetime.fromtimestamp(at_ms // 1000, UTC).astimezone(_zone(zone))
+    day = local.date() + timedelta(days=days)
+    return int(datetime.combine(day, _time(clock), _zone(zone)).timestamp()) * 1000
+
+
+def next_ms(clock: str, at_ms: int, *, zone: str) -> int:
+    """Return the first instant after `at_ms` at which local clocks say so."""
+    today = on_day_ms(clock, at_ms, zone=zone)
+    return today if today > at_ms else on_day_ms(clock, at_ms, zone=zone, days=1)
+
+
+@lru_cache(maxsize=16)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=32)
+def _time(clock: str) -> time:
+    return time.fromisoformat(clock)

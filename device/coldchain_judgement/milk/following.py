@@ -1,0 +1,172 @@
+"""Following the milk in a unit from one reading to the next: what it was kept at, what was told, what was poured."""
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+
+from coldchain_judgement.milk.batch import Batch, Exposure, Pour
+from coldchain_judgement.milk.estimate import Integrals, added, hours_until, rates
+from coldchain_judgement.milk.events import Event
+from coldchain_judgement.milk.kinds import Milked
+from coldchain_judgement.milk.limits import ACT_NOW, SPOILED
+from coldchain_judgement.milk.starting import PRESUMED_AGE_MS, begun, topped_up
+from coldchain_judgement.milk.telling import ANSWERS_WITHIN_MS, answered, told
+from coldchain_judgement.milk.terms import MilkTerms
+from coldchain_judgement.milk.trace import HOUR_MS, Spans
+from coldchain_judgement.rules.fill import Fill
+
+ERROR_CELSIUS = 0.5
+COLD_CELSIUS, REFERENCE_CELSIUS = 8.0, 4.0
+_MOST_LAGGING = 5.0
+_NOISE_CELSIUS = 0.2
+"""What a probe leaps by itself from one reading to the next is no change of the milk."""
+_PARTS = 8
+"""Into so many parts a gap is cut."""
+_WARMS_IN_H = 10.0
+"""How long, in e-folds, a cooler takes to warm whose power is out and that is half full (20 l: 19 h, empty: 4 h)."""
+
+
+def follow(
+    batch: Batch | None,
+    terms: MilkTerms,
+    *,
+    at_ms: int,
+    celsius: float,
+    gap: bool,
+    fill: Fill | None,
+) -> Batch | None:
+    """Return the milk in a unit after a reading that is later than the last.
+
+    `gap`: nothing was measured between the two for longer than is usual. `fill` is the milk that was last found to be
+    poured in, where it is new or has changed with this reading.
+    """
+    if fill is not None:
+        batch = _found(batch, fill, terms)
+    if batch is None:
+        return None
+    batch = _kept(batch, terms, to_ms=at_ms, celsius=celsius, gap=gap)
+    return msgspec.structs.replace(batch, celsius=celsius)
+
+
+def tell(batch: Batch | None, terms: MilkTerms, events: Iterable[Event], *, longest_gap_s: int) -> Batch | None:
+    """Return the milk in a unit after what people told of it, oldest first, later than its last reading."""
+    for event in events:
+        if batch is not None:
+            batch = as_of(batch, terms, at_ms=event.at_ms, longest_gap_s=longest_gap_s)
+        batch = told(batch, event, terms)
+    return batch
+
+
+def _found(batch: Batch | None, fill: Fill, terms: MilkTerms) -> Batch:
+    """Return the milk after what the curve shows: a pour that somebody told of, or one that nobody has told of yet."""
+    share = _share(fill, terms)
+    if batch is not None and _is_of(batch.last, fill):
+        before = batch.last.before if fill.blend else None
+        litres = batch.litres is not None and batch.last.share is not None
+        last = msgspec.structs.replace(
+            batch.last, fill_ms=fill.begun_ms, before=before, share=batch.last.share if litres else share
+        )
+        return batch if last == batch.last else answered(batch, last, terms)
+    pour = Pour(
+        at_ms=fill.begun_ms,
+        milked=Milked.UNKNOWN,
+        milked_ms=fill.begun_ms - PRESUMED_AGE_MS,
+        told=False,
+        fill_ms=fill.begun_ms,
+        share=share,
+    )
+    if batch is None or not fill.blend:
+        first = begun(pour, terms, species=terms.species, litres=None)
+        return msgspec.structs.replace(first, celsius=fill.peak)
+    return topped_up(batch, pour, terms, species=terms.species, litres=None)
+
+
+def _is_of(last: Pour, fill: Fill) -> bool:
+    """Return whether the last pour is that fill: known as such, or told of at about its time."""
+    if last.fill_ms is not None:
+        return last.fill_ms == fill.begun_ms
+    return abs(fill.begun_ms - last.at_ms) <= ANSWERS_WITHIN_MS
+
+
+def _share(fill: Fill, terms: MilkTerms) -> float:
+    """Return how much of the whole was poured, by the heat it brought: milk and milk mix by volume."""
+    brought = max(terms.warm_celsius, fill.peak) - fill.from_celsius
+    return 1.0 if brought <= 0 else min(1.0, max(0.0, (fill.peak - fill.from_celsius) / brought))
+
+
+def _kept(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, gap: bool) -> Batch:
+    """Return the batch as of `to_ms`: kept at its last temperature until then, or through a gap to `celsius`."""
+    if to_ms <= batch.at_ms:
+        return batch
+    if gap:
+        return _unseen(batch, terms, to_ms=to_ms, celsius=celsius)
+    hours = (to_ms - batch.at_ms) / HOUR_MS
+    held = celsius if batch.celsius is None else batch.celsius
+    doubt = ERROR_CELSIUS + _lagging(held, celsius, hours=hours, lag_s=terms.lag_s)
+    integrals = _grown(batch, rates(held + doubt, held, held - doubt), to_ms=to_ms)
+    return msgspec.structs.replace(
+        batch, at_ms=to_ms, integrals=integrals, exposure=_exposed(batch.exposure, [(hours, held)])
+    )
+
+
+def _lagging(held: float, celsius: float, *, hours: float, lag_s: int) -> float:
+    """Return by how much the milk may be off from a probe that sees a change so much later or earlier than it."""
+    change = abs(celsius - held)
+    if not lag_s or change <= _NOISE_CELSIUS:
+        return 0.0
+    return round(16 * min(_MOST_LAGGING, change / hours * lag_s / 3600.0)) / 16
+
+
+def _grown(batch: Batch, per_hour: Integrals, *, to_ms: int) -> Integrals:
+    """Return the integrals at `to_ms`; while lactoperoxidase works nothing is added."""
+    from_ms = batch.at_ms if batch.treated_ms is None else max(batch.at_ms, batch.treated_ms)
+    return batch.integrals if to_ms <= from_ms else added(batch.integrals, per_hour, hours=(to_ms - from_ms) / HOUR_MS)
+
+
+def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float) -> Batch:
+    """Return the batch after a gap: at worst the unit warmed and came back, at best it was as cold as its colder end.
+
+    Where the gap is longer than the milk's time was, nothing is known of it any more.
+    """
+    before = celsius if batch.celsius is None else batch.celsius
+    hours = (to_ms - batch.at_ms) / HOUR_MS
+    limit = ACT_NOW if batch.known else SPOILED
+    left = hours_until(limit, batch.estimate, celsius=before).earliest
+    integrals = batch.integrals
+    for part in range(_PARTS):
+        along = (part + 0.5) / _PARTS
+        between = before + (celsius - before) * along
+        warmed = _warmed(before, terms.warm_celsius + 5.0, hours=hours * min(along, 1.0 - along))
+        worst = max(between, warmed)
+        integrals = added(
+            integrals,
+            rates(worst + ERROR_CELSIUS, between, min(before, celsius) - ERROR_CELSIUS),
+            hours=hours / _PARTS,
+        )
+    blind_ms = batch.at_ms if batch.blind_ms is None and hours > left else batch.blind_ms
+    return msgspec.structs.replace(batch, at_ms=to_ms, integrals=integrals, blind_ms=blind_ms)
+
+
+def _warmed(celsius: float, around: float, *, hours: float) -> float:
+    """Return how warm milk is that nothing has cooled for so long."""
+    return around - (around - celsius) * math.exp(-hours / _WARMS_IN_H)
+
+
+def _exposed(exposure: Exposure, spans: Spans) -> Exposure:
+    hours, cold, degree_hours = exposure.hours, exposure.cold_hours, exposure.degree_hours
+    for span, celsius in spans:
+        hours += span
+        cold += span if celsius <= COLD_CELSIUS else 0.0
+        degree_hours += span * max(0.0, celsius - REFERENCE_CELSIUS)
+    return Exposure(hours=hours, cold_hours=cold, degree_hours=degree_hours)
+
+
+def as_of(batch: Batch, terms: MilkTerms, *, at_ms: int, longest_gap_s: int) -> Batch:
+    """Return a batch as it is at `at_ms`, where its last reading was some time ago: what is not seen is a gap."""
+    gap = at_ms - batch.at_ms > longest_gap_s * 1000
+    return _kept(batch, terms, to_ms=at_ms, celsius=_held(batch, terms), gap=gap)
+
+
+def _held(batch: Batch, terms: MilkTerms) -> float:
+    return terms.warm_celsius if batch.celsius is None else batch.celsius

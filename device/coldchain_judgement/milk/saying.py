@@ -1,0 +1,104 @@
+"""What is said of the milk in a unit: one action and a part of the day, by what may be known of it."""
+
+import enum
+
+from coldchain_judgement.advice import Action, Advice, When
+from coldchain_judgement.milk.batch import Batch
+from coldchain_judgement.milk.kinds import Milked
+from coldchain_judgement.milk.limits import ACT_NOW, Deadline, is_over
+from coldchain_judgement.milk.terms import MilkTerms, on_day_ms
+
+_ENDS = (("12:00", 0, When.BEFORE_MIDDAY), ("18:00", 0, When.BEFORE_EVENING), ("10:00", 1, When.IN_THE_MORNING))
+"""When the parts of a day are over, as (local time, days from today)."""
+
+
+class Because(enum.Enum):
+    """Why that is said, for whoever asks."""
+
+    EMPTY = "empty"  # nobody knows of any milk
+    REFUSED = "refused"  # a test refused it
+    PAST = "past"  # it has had its time
+    UNTIMED = "untimed"  # the model is of raw cow milk
+    UNSEEN = "unseen"  # a gap was longer than what was left of its time
+    AGE_UNTOLD = "age-untold"
+    OLD = "old"  # raw milk is not said to keep longer than a day
+    SOON = "soon"  # its time ends before a part of the day does, or before anybody needs it
+    IN_TIME = "in-time"
+
+
+def because(milk: Batch | None, ends: Deadline | None, terms: MilkTerms, *, at_ms: int) -> Because:
+    """Return what decides about milk that is as of `at_ms`; `ends` may be None where its age was not told.
+
+    The gravest comes first: what is past its time is so whether or not anything else is known.
+    """
+    if milk is None:
+        return Because.EMPTY
+    if milk.refused_ms is not None:
+        return Because.REFUSED
+    if is_over(milk):
+        return Because.PAST
+    if not milk.species.timed or milk.processed:
+        return Because.UNTIMED
+    if milk.blind_ms is not None:
+        return Because.UNSEEN
+    if not milk.known or ends is None:
+        return Because.AGE_UNTOLD
+    if ends.capped and ends.until_ms <= at_ms:
+        return Because.OLD
+    return Because.IN_TIME if part_before(ends.until_ms, terms, at_ms=at_ms) is not None else Because.SOON
+
+
+_ACTIONS = {
+    Because.EMPTY: Action.NOTHING,
+    Because.REFUSED: Action.NOT_FOR_DRINKING,
+    Because.PAST: Action.NOT_FOR_DRINKING,
+    Because.UNTIMED: Action.TEST_BEFORE_SELLING,
+    Because.UNSEEN: Action.TEST_BEFORE_SELLING,
+    Because.AGE_UNTOLD: Action.TEST_BEFORE_SELLING,
+    Because.OLD: Action.BOIL_OR_FERMENT,
+    Because.SOON: Action.BOIL_OR_FERMENT,
+    Because.IN_TIME: Action.SELL,
+}
+
+
+def say(
+    milk: Batch | None,
+    ends: Deadline | None,
+    terms: MilkTerms,
+    *,
+    at_ms: int,
+    in_curfew: bool = False,
+    uncooled: bool = False,
+) -> Advice:
+    """Return what is said of milk that is as of `at_ms`, good until `ends`.
+
+    `uncooled`: nothing cools it now, or it gets warmer; then it is kept closed until it is sold. Inside a curfew nobody
+    sells: it is kept closed. Boiling is offered only while the cautious estimate is under 10^6 a ml, whatever else.
+    """
+    why = because(milk, ends, terms, at_ms=at_ms)
+    action = _ACTIONS[why]
+    when = When.NOW
+    if action is Action.SELL and ends is not None:
+        when = part_before(ends.until_ms, terms, at_ms=at_ms) or When.NOW
+        if in_curfew or uncooled:
+            action = Action.KEEP_CLOSED
+    if action is Action.BOIL_OR_FERMENT and (milk is None or milk.estimate.counts()[0] >= ACT_NOW):
+        action = Action.NOT_FOR_DRINKING
+    return Advice(action=action, when=when, stay_inside=in_curfew)
+
+
+def part_before(until_ms: int, terms: MilkTerms, *, at_ms: int) -> When | None:
+    """Return the last part of the day that is over by `until_ms`; None where none is, or nobody needs milk by then."""
+    needed_ms = terms.next_needed_ms(at_ms)
+    if needed_ms is not None and needed_ms > until_ms:
+        return None
+    for clock, days, part in reversed(_ENDS):
+        ends_ms = on_day_ms(clock, at_ms, zone=terms.zone, days=days)
+        if at_ms < ends_ms <= until_ms:
+            return part
+    return None
+
+
+def asks(milk: Batch | None) -> bool:
+    """Return whether somebody should be asked when the milk was milked: it was found, and nobody has told."""
+    return milk is not None and not milk.last.told and milk.last.milked is Milked.UNKNOWN
