@@ -15,10 +15,11 @@ from coldchain_judgement.verdicts import Why
 from invented.browsing import signed_in
 from invented.world import HOUR_MS, NOW_MS, World
 
-NEVER = re.compile(
-    r"\bsafe|\bsûre?s?\b|sans danger|sans risque|\btaste|goût|\bboil|bouill|ferment|caill|\bdrink it|buvez",
-    re.IGNORECASE,
-)
+_GOOD = r"\bsafe|\bsûre?s?\b|sans danger|sans risque|\btaste|goût|\bdrink it|buvez"
+NEVER_GOOD = re.compile(_GOOD, re.IGNORECASE)
+NEVER = re.compile(rf"{_GOOD}|\bboil|bouill|ferment|caill", re.IGNORECASE)
+MAY_BE_BOILED = {Action.SELL, Action.BOIL_OR_FERMENT}
+"""What is said only while the cautious estimate is under 10^6 a ml."""
 PATHS = ("/", "/units/menaka-2", "/units/anderam-2", "/units/tillia-2", "/incidents", "/incidents/1", "/nothing")
 
 
@@ -37,7 +38,8 @@ def test_no_text_in_the_catalogue_does_either(quiet_world: World, language: str)
     )
     with app.test_request_context(f"/?lang={language}"):
         for thing, text in texts.SAID.items():
-            assert NEVER.search(str(text)) is None, thing
+            never = NEVER_GOOD if thing in MAY_BE_BOILED else NEVER
+            assert never.search(str(text)) is None, thing
 
 
 @pytest.mark.parametrize(("language", "stay"), [("fr", "Ne sortez pas."), ("en", "Do not go out.")])

@@ -34,16 +34,15 @@ def step(
     other = state.of_ms != (None if milk is None else milk.begun_ms)
     if not other and at_ms - state.looked_ms < LOOK_EVERY_MS:
         return state, None
+    of_ms = None if milk is None else milk.begun_ms
+    if other and state.standing is Standing.BREACH:  # that milk is gone; the other is judged by the next reading
+        gone = TimeLeft(standing=Standing.FINE, level=state.level, of_ms=of_ms, looked_ms=at_ms - LOOK_EVERY_MS)
+        return gone, _verdict(gone, None, terms, at_ms=at_ms, celsius=celsius)
     level = None if milk is None else _level(milk, terms, at_ms=at_ms, celsius=celsius)
-    if not other and state.standing is Standing.BREACH and (level is None or level is state.level):
+    if state.standing is Standing.BREACH and (level is None or level is state.level):
         return msgspec.structs.replace(state, looked_ms=at_ms), None
     standing = Standing.FINE if level is None else Standing.BREACH
-    after = TimeLeft(
-        standing=standing,
-        level=state.level if level is None else level,
-        of_ms=None if milk is None else milk.begun_ms,
-        looked_ms=at_ms,
-    )
+    after = TimeLeft(standing=standing, level=level or Level.WARNING, of_ms=of_ms, looked_ms=at_ms)
     if standing is state.standing and after.level is state.level:
         return after, None
     return after, _verdict(after, milk, terms, at_ms=at_ms, celsius=celsius)

@@ -2,13 +2,14 @@
 
 import enum
 
+import msgspec
 from msgspec import structs
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import SiteId, UnitId
 from coldchain_judgement.limits import Level
-from coldchain_judgement.verdicts import Why
+from coldchain_judgement.verdicts import Evidence, Why
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
@@ -40,6 +41,8 @@ def change_of(transition: TransitionRow, incident: IncidentRow) -> Change | None
             return Change.REOPENED if transition.event == "reopened" else Change.OPENED
         case "acknowledged":
             return Change.ACKNOWLEDGED
+        case "resolved" if incident.reason == Why.TIME_LEFT.value:
+            return None  # the milk is gone, or other milk is in: no news, and no good news
         case "resolved":
             return Change.PAST if transition.event == "past" else Change.RESOLVED
         case _:
@@ -93,6 +96,7 @@ def news_of(
         withdrawn=transition.why == Why.WITHDRAWN.value,
         by_hand=fleet.confidence(incident.subject, incident.since_ms).turn > 0 if unit else False,
         sites=len(sites),
+        good_until_ms=_good_until_ms(incident),
     )
 
 
@@ -170,6 +174,16 @@ def saying_the_same_since(session: Session, number: int) -> list[int]:
         or_(IncidentRow.resolved_ms.is_(None), IncidentRow.resolved_ms >= incident.opened_ms),
     )
     return [number, *session.scalars(before.order_by(IncidentRow.id.desc()))]
+
+
+def _good_until_ms(incident: IncidentRow) -> int | None:
+    """Return until when the milk of an incident is good at worst, as it was when its level was last raised."""
+    if incident.reason != Why.TIME_LEFT.value:
+        return None
+    try:
+        return msgspec.json.decode(incident.evidence, type=Evidence).deadline_ms
+    except msgspec.MsgspecError:  # another version wrote it
+        return None
 
 
 def _why(reason: str) -> Why | None:

@@ -101,6 +101,15 @@ PICTOGRAMS = MappingProxyType[str, tuple[Stroke, ...]](
             Circle(12, 14.4, 6, start=0, end=180),
             _line(6, 14.4, 6.6, 11.2, 8.6, 8.4, 9.6, 10.8, 10.6, 11.4, 10.8, 7, 12, 2),
         ),
+        "coin": (Circle(12, 12, 9.5), Circle(12, 12, 5.5), _line(12, 9.5, 12, 14.5)),
+        "pot": (
+            _line(4, 10, 4, 18, 6, 20, 18, 20, 20, 18, 20, 10, 3, 10),
+            _line(20, 10, 22, 10),
+            _line(8, 7, 9, 5, 8, 3),
+            _line(12, 7, 13, 5, 12, 3),
+            _line(16, 7, 17, 5, 16, 3),
+        ),
+        "nocup": (_line(6, 3, 8, 21, 16, 21, 18, 3, 6, 3), _line(7, 9, 17, 9), _line(2, 2, 22, 22)),
         "down": (_line(12, 3, 12, 20), _line(6, 14, 12, 20, 18, 14)),
         "thermometer": (
             _line(9, 13.5, 9, 4.5),
@@ -134,6 +143,10 @@ ACTIONS = MappingProxyType(
         Action.SEE_POWER: ("eye", "plug"),
         Action.MEASURE: ("thermometer",),
         Action.CALL_TECHNICIAN: ("lid", "tube", "wrench"),
+        Action.SELL: ("coin",),
+        Action.BOIL_OR_FERMENT: ("pot",),
+        Action.TEST_BEFORE_SELLING: ("tube",),
+        Action.NOT_FOR_DRINKING: ("nocup",),
         Action.WAIT: ("clock",),
     }
 )

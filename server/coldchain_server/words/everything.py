@@ -17,6 +17,7 @@ from coldchain_server.notifications.news import Change, News
 _DAY = datetime(2026, 9, 28, tzinfo=UTC)
 _HOURS = (1, 7, 12, 17, 22)
 _AGE_H_AND_HELD = ((0, 0), (20, 0), (26, 12), (60, 0))
+_LEFT_H = (None, -1, 1, 6, 20)
 _MANY_SITES = 30
 
 SHORT_NAMES = ("Frigo 2", "Ménaka")
@@ -34,7 +35,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
     """Yield every reason × level × change × kind of unit × hour × age, some with others held back, some by hand.
 
-    The site's curfew is from 20:00 to 06:00.
+    The site's curfew is from 20:00 to 06:00. Milk whose time runs out is told with each length of what is left of it.
     """
     space = product([*Why, None], Level, Change, (UnitKind.COOLER, UnitKind.PASTEURISER), _HOURS, _AGE_H_AND_HELD)
     for why, level, change, kind, hour, (age_h, held) in space:
@@ -51,7 +52,9 @@ def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
             sites=_MANY_SITES if change is Change.OUTAGE else 1,
             by_hand=why is Why.SILENT and age_h == 0,
         )
-        yield Occasion(news=news, now_ms=milliseconds(now))
+        for left_h in _LEFT_H if why is Why.TIME_LEFT else (None,):
+            until_ms = None if left_h is None else milliseconds(now + timedelta(hours=left_h))
+            yield Occasion(news=msgspec.structs.replace(news, good_until_ms=until_ms), now_ms=milliseconds(now))
 
 
 def _at_large(why: Why | None, change: Change) -> bool:
