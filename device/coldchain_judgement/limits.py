@@ -120,7 +120,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """A named set of limits, with how long silence and faults are borne before they count.
 
     Without `cooling` whatever is warm is judged as warm, whether it was just poured in or not. `held_s` is how long
-    milk is held so at the longest: what was touched longer ago is no longer there.
+    milk is held so at the longest: what was touched longer ago is no longer there. `raw_milk`: what is in a unit is raw
+    milk, whose time is reckoned.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     silent_after_s: int = 1800
     fault_after_s: int = 600
     held_s: int = 172_800
+    raw_milk: bool = False
     cumulative: tuple[Cumulative, ...] = ()
     cooling: Cooling | None = None
     blend: Blend | None = None

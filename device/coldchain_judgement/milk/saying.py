@@ -27,25 +27,24 @@ class Because(enum.Enum):
 
 
 def because(milk: Batch | None, ends: Deadline | None, terms: MilkTerms, *, at_ms: int) -> Because:
-    """Return what decides about milk that is as of `at_ms`; `ends` may be None where its age was not told.
+    """Return what decides about milk that is as of `at_ms`, good until `ends`; both None where there is none.
 
     The gravest comes first: what is past its time is so whether or not anything else is known.
     """
-    if milk is None:
+    if milk is None or ends is None:
         return Because.EMPTY
-    if milk.refused_ms is not None:
-        return Because.REFUSED
-    if is_over(milk):
-        return Because.PAST
-    if not milk.species.timed or milk.processed:
-        return Because.UNTIMED
-    if milk.blind_ms is not None:
-        return Because.UNSEEN
-    if not milk.known or ends is None:
-        return Because.AGE_UNTOLD
-    if ends.capped and ends.until_ms <= at_ms:
-        return Because.OLD
-    return Because.IN_TIME if part_before(ends.until_ms, terms, at_ms=at_ms) is not None else Because.SOON
+    in_time = part_before(ends.until_ms, terms, at_ms=at_ms) is not None
+    grounds = (
+        (Because.REFUSED, milk.refused_ms is not None),
+        (Because.PAST, is_over(milk)),
+        (Because.UNTIMED, not milk.species.timed or bool(milk.processed)),
+        (Because.UNSEEN, milk.blind_ms is not None),
+        (Because.AGE_UNTOLD, not milk.known),
+        (Because.OLD, ends.capped and ends.until_ms <= at_ms),
+        (Because.SOON, not in_time),
+        (Because.IN_TIME, True),
+    )
+    return next(ground for ground, holds in grounds if holds)
 
 
 _ACTIONS = {

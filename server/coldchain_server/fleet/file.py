@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from coldchain_judgement.limits import Level, Side
+from coldchain_judgement.milk.kinds import Species
 from coldchain_server.fleet.guard_tables import BlendTable, CoolingTable, CumulativeTable, TrendTable
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.fleet.source import SourceKind, TemperatureUnit, TimeUnit
@@ -86,6 +87,20 @@ class SiteTable(_Table, frozen=True, kw_only=True):
     escalation: Annotated[
         tuple[StepTable, ...], Meta(description="who is told, step by step, until somebody answers; absent: by role")
     ] = ()
+    collected_at: Annotated[
+        tuple[_LocalTime, ...],
+        Meta(description="when milk is collected each day, in local time: it is to last so long"),
+    ] = ()
+    market_at: Annotated[
+        tuple[_LocalTime, ...], Meta(description="when milk is sold each day, in local time: it is to last so long")
+    ] = ()
+    milked_at: Annotated[
+        _LocalTime, Meta(description="when the morning's milking is: what *this morning* means of milk")
+    ] = time(6)
+    species: Annotated[
+        tuple[Species, ...],
+        Meta(min_length=1, description="whose milk is kept; where it is several, whoever brings milk is asked whose"),
+    ] = (Species.COW,)
 
 
 class UnitTable(_Table, frozen=True, kw_only=True):
@@ -237,6 +252,7 @@ class ProfileTable(_Table, frozen=True, kw_only=True):
     silent_after_s: Annotated[_Seconds, Meta(description="how long silence is borne before it counts")] = 1800
     fault_after_s: Annotated[_Seconds, Meta(description="how long a probe may fail before it counts")] = 600
     held_s: Annotated[_Seconds, Meta(description="how long milk is held at most: longer ago, it is gone")] = 172_800
+    raw_milk: Annotated[bool, Meta(description="whether it is raw milk, whose time is reckoned")] = False
 
 
 class FleetFile(_Table, frozen=True, kw_only=True):

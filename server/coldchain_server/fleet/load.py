@@ -127,6 +127,10 @@ def _site(name: str, table: SiteTable) -> Site:
         quiet=_hours(table.quiet_from, table.quiet_to),
         escalation=tuple(EscalationStep(after_s=step.after_s, contacts=step.contacts) for step in table.escalation),
         heartbeat=table.heartbeat or "",
+        collected_at=table.collected_at,
+        market_at=table.market_at,
+        milked_at=table.milked_at,
+        species=table.species,
     )
 
 
@@ -202,6 +206,7 @@ def _profile(name: str, table: ProfileTable) -> Profile:
         silent_after_s=table.silent_after_s,
         fault_after_s=table.fault_after_s,
         held_s=table.held_s,
+        raw_milk=table.raw_milk,
     )
 
 

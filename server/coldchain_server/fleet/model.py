@@ -9,6 +9,7 @@ import msgspec
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.limits import Profile
+from coldchain_judgement.milk.kinds import Species
 from coldchain_server.clocks import local
 from coldchain_server.fleet.source import Confidence, Feed, Source
 
@@ -137,6 +138,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """A cooperative's place. Inside its curfew (local time, may span midnight) nobody is asked to go out.
 
     `escalation` is empty where people are told by their roles; `heartbeat` is the contact who gets the daily trial.
+    Milk is to last until it is collected or sold, each day at these local times. `offset_log10` is what its own quality
+    tests have taught of how its milk begins, `tested` that there are enough of them; the ledger knows, no file does.
     """
 
     id: SiteId
@@ -147,6 +150,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     quiet: Hours | None = None
     escalation: tuple[EscalationStep, ...] = ()
     heartbeat: str = ""
+    collected_at: tuple[time, ...] = ()
+    market_at: tuple[time, ...] = ()
+    milked_at: time = time(6)
+    species: tuple[Species, ...] = (Species.COW,)
+    offset_log10: float = 0.0
+    tested: bool = False
 
     def local(self, at_ms: int) -> datetime:
         """Return an instant as the site's clocks show it."""

@@ -64,6 +64,10 @@ def _site(site: Site) -> SiteTable:
         quiet_to=site.quiet.end if site.quiet else None,
         heartbeat=site.heartbeat or None,
         escalation=tuple(StepTable(after_s=step.after_s, contacts=step.contacts) for step in site.escalation),
+        collected_at=site.collected_at,
+        market_at=site.market_at,
+        milked_at=site.milked_at,
+        species=site.species,
     )
 
 
@@ -138,6 +142,7 @@ def _profile(profile: Profile) -> ProfileTable:
         silent_after_s=profile.silent_after_s,
         fault_after_s=profile.fault_after_s,
         held_s=profile.held_s,
+        raw_milk=profile.raw_milk,
     )
 
 

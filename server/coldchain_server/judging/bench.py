@@ -1,21 +1,23 @@
 """The bench: judges packs as they come, silence by the clock, and withdraws what nobody judges any more."""
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 
 import msgspec
 
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, UnitId
 from coldchain_contract.readings import Reading
-from coldchain_judgement.course import rules
+from coldchain_judgement.course import Course, rules
 from coldchain_judgement.limits import Level
 from coldchain_judgement.rules import gap, silent, stuck, too_small
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.judging.handover import Offer, taken_over
 from coldchain_server.judging.mains import Mains
 from coldchain_server.judging.memory import Kept, Memory
+from coldchain_server.judging.milk import Told as ToldOfMilk
 from coldchain_server.judging.records import Records
 from coldchain_server.judging.rows import verdict_row
-from coldchain_server.judging.taking import Taken, begun_anew, take
+from coldchain_server.judging.taking import Taken, begun_anew, nothing_told, take
 from coldchain_server.judging.terms import Change
 from coldchain_server.judging.timeline import Told
 from coldchain_server.judging.watches import Watch, Watches
@@ -35,9 +37,16 @@ class Bench:
     """Judges at one instant: everything it is given goes into memory and records, what is said comes back as rows."""
 
     def __init__(
-        self, watches: Watches, memory: Memory, records: Records, *, now_ms: int, listening_since_ms: int
+        self,
+        watches: Watches,
+        memory: Memory,
+        records: Records,
+        *,
+        now_ms: int,
+        listening_since_ms: int,
+        told: ToldOfMilk | None = None,
     ) -> None:
-        self._watches, self._memory, self._records = watches, memory, records
+        self._watches, self._memory, self._records, self._told = watches, memory, records, told
         self._now_ms, self._listening_since_ms = now_ms, listening_since_ms
         self._silent_voices: set[tuple[UnitId, DeviceId]] = set()
         self._heard_anew: set[tuple[UnitId, DeviceId]] = set()
@@ -72,7 +81,8 @@ class Bench:
             if not pack.estimated:
                 self._records.late(watch.place, reading.at_ms, position=pack.position)
             return
-        taken = take(here, watch.terms, reading, estimated=pack.estimated, news=news)
+        told_of = nothing_told if self._told is None else partial(self._told.between, watch.placement.unit)
+        taken = take(here, watch.terms, reading, estimated=pack.estimated, news=news, told_of=told_of)
         yield from self._entered(watch, taken, reading, pack, news=news)
 
     def _entered(self, watch: Watch, taken: Taken, reading: Reading, pack: Spooled, *, news: bool) -> list[VerdictRow]:
@@ -119,6 +129,15 @@ class Bench:
             if latest is not None and latest.ok_at_ms is not None and abs(at_ms - latest.ok_at_ms) <= _BESIDE_MS:
                 return latest.ok_value
         return None
+
+    def hear(self, unit: UnitId, at_ms: int) -> None:
+        """Note that people told something of the milk in a unit, or took it back: where its voice has come farther,
+        the timeline is to be judged anew from there."""
+        for watch in self._watches.in_unit(unit, at_ms):
+            kept = self._heard_here(watch)
+            come_ms = None if kept is None else kept.settled.last_ms
+            if watch.terms.milk is not None and come_ms is not None and at_ms <= come_ms:
+                self._records.late(watch.place, at_ms, position=0)
 
     def take_over(self, offer: Offer) -> None:
         """Go on from a course that late readings were worked into, where nothing is said by doing so."""
@@ -205,8 +224,17 @@ class Bench:
         place = watch.placement
         kept = Kept(site=watch.site, unit=place.unit, from_ms=place.from_ms, terms=watch.terms_key)
         if before is None:
-            return kept
+            return msgspec.structs.replace(kept, course=self._handed_on(watch))
         return msgspec.structs.replace(kept, silence=before.silence, course=begun_anew(before.settled))
+
+    def _handed_on(self, watch: Watch) -> Course:
+        """Return the course of a probe that is new in a unit: what a fellow has learnt of it, and the milk in it."""
+        if watch.terms.judged:
+            for other in self._watches.fellows(watch):
+                kept = self._memory.of(other)
+                if kept is not None and kept.unit == watch.placement.unit and kept.settled.curve.last is not None:
+                    return begun_anew(kept.settled)
+        return Course()
 
     def _heard_here(self, watch: Watch) -> Kept | None:
         """Return what is carried of a probe in its present place."""

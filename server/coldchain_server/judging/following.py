@@ -1,12 +1,15 @@
 """Following readings anew: from a course that is right, to where live judging is right too, or to their end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
 from coldchain_contract.readings import Reading
 from coldchain_judgement.course import Course
+from coldchain_judgement.milk.events import Event
 from coldchain_server.judging.checkpoints import RESUME, Checkpoint
+from coldchain_server.judging.milk import between
 from coldchain_server.judging.renewal import renewed_ms
 from coldchain_server.judging.taking import begun_anew, checkpoint_before, encoded, is_newer, stepped
 from coldchain_server.judging.terms import History
@@ -43,9 +46,18 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Following:
-    """Follows one place; `live` are the checkpoints of live judging, worth something only after `dirty_to_ms`."""
+    """Follows one place, with the `events` of its unit's milk; `live` are the checkpoints of live judging, worth something only after `dirty_to_ms`."""
 
-    def __init__(self, stand: Stand, history: History, *, live: Mapping[int, Checkpoint], dirty_to_ms: int) -> None:
+    def __init__(
+        self,
+        stand: Stand,
+        history: History,
+        *,
+        live: Mapping[int, Checkpoint],
+        dirty_to_ms: int,
+        events: Sequence[Event] = (),
+    ) -> None:
+        self._told_of = partial(between, events)
         self._course, self._through_ms, self._renewed_ms = stand.course, stand.through_ms, stand.renewed_ms
         self._history, self._live, self._dirty_to_ms = history, live, dirty_to_ms
         self._told: list[Told] = []
@@ -73,7 +85,7 @@ class Following:
         terms = self._history.at(reading.at_ms)
         if terms is not self._history.at(self._through_ms):
             self._course = begun_anew(self._course)
-        self._course, verdicts = stepped(self._course, terms, reading)
+        self._course, verdicts = stepped(self._course, terms, reading, self._told_of)
         self._told += [Told(reading.at_ms, verdict) for verdict in verdicts]
         self._through_ms = reading.at_ms
         self._renewed_ms = renewed_ms(self._course) or self._renewed_ms

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_judgement.course import Course
-from coldchain_judgement.rules import too_small
+from coldchain_judgement.rules import time_left, too_small
+from coldchain_judgement.rules.time_left import TimeLeft
 from coldchain_judgement.verdicts import Standing
 from coldchain_server.judging.following import Stand
 from coldchain_server.judging.lateness import Place
@@ -55,12 +56,24 @@ def taken_over(kept: Kept, offer: Offer) -> Kept | None:
         return msgspec.structs.replace(kept, dated=offer.course)
     if breached(kept.course) != breached(offer.course):
         return None
-    return msgspec.structs.replace(kept, course=offer.course)
+    return msgspec.structs.replace(kept, course=_judged_again(offer.course, kept.course.left))
+
+
+def _judged_again(course: Course, said: TimeLeft) -> Course:
+    """Return a course that says of the milk's time what was said last, and judges it anew by the next reading.
+
+    What people told late of their milk, or took back, is heard as soon as it is known: it is today's action.
+    """
+    if course.left == said:
+        return course
+    anew = TimeLeft() if said.standing is not Standing.BREACH else msgspec.structs.replace(said, of_ms=None)
+    return msgspec.structs.replace(course, left=anew)
 
 
 def breached(course: Course) -> set[str]:
-    """Return the rules that stand in breach, but for what is only a finding."""
-    return {rule for rule, standing in course.standings.items() if standing is Standing.BREACH} - {too_small.NAME}
+    """Return the rules that stand in breach, but for what is only a finding, and for what rests on people's words."""
+    breaches = {rule for rule, standing in course.standings.items() if standing is Standing.BREACH}
+    return breaches - {too_small.NAME, time_left.NAME}
 
 
 def take(session: Session, offer: Offer) -> None:

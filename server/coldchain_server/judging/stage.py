@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
-from coldchain_contract.identifiers import ProbeUrn
+from coldchain_contract.identifiers import ProbeUrn, UnitId
 from coldchain_server.fleet.aside import without
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.judging.bench import Bench
@@ -16,6 +16,7 @@ from coldchain_server.judging.listening import Listening
 from coldchain_server.judging.mains import LOOK_EVERY_MS, Mains
 from coldchain_server.judging.mains import judged as mains_judged
 from coldchain_server.judging.memory import Memory
+from coldchain_server.judging.milk import Told
 from coldchain_server.judging.records import Records
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger import cursors
@@ -27,6 +28,9 @@ from coldchain_server.spool.model import Spooled
 CONSUMER = "judging"
 ROUNDS = "judging-rounds"
 """The cursor that counts judging's transactions, so that one process never goes on from what another has changed."""
+
+MILK = "judging-milk"
+"""How far what people told of their milk was heeded."""
 
 LIVE = "judging-live"
 """How far packs of readings just taken are judged: they go before all that piled up somewhere and comes late."""
@@ -78,6 +82,8 @@ class _Book(msgspec.Struct, kw_only=True):
     read: _Read
     round: int
     told: int
+    milk: Told
+    heeded: int
     next_ms: int = 0
 
 
@@ -109,6 +115,7 @@ class Judging:
         batch, records = self._waiting(book.read), Records()
         rows = self._judged(book, batch, records)
         news = batch.packs or rows or book.memory.has_news or records.has_news or batch.read != book.read
+        news = news or book.milk.through != book.heeded
         if news and not self._committed(book, rows, records, read=batch.read):
             return True
         self._tell(book, at_once=not batch.more)
@@ -148,10 +155,13 @@ class Judging:
         if not self._listening.goes_on(now_ms):
             book.next_ms = 0
         since_ms = self._listening.since_ms
-        bench = Bench(self._watches, book.memory, records, now_ms=now_ms, listening_since_ms=since_ms)
+        bench = Bench(self._watches, book.memory, records, now_ms=now_ms, listening_since_ms=since_ms, told=book.milk)
         due = now_ms >= book.next_ms
-        for offer in self._offers(book.memory, now_ms):
+        asked = self._asks(now_ms)
+        for offer in self._offers(book.memory) if asked else ():
             bench.take_over(offer)
+        for unit, at_ms in self._told(book.milk, now_ms) if asked else ():
+            bench.hear(UnitId(unit), at_ms)
         rows = list(bench.withdrawals()) if due else []
         for mains in self._powers(now_ms):
             rows += bench.power(mains)
@@ -165,13 +175,22 @@ class Judging:
             book.next_ms = next_ms if due else min(book.next_ms, next_ms)
         return rows
 
-    def _offers(self, memory: Memory, now_ms: int) -> list[Offer]:
-        """Return what rejudging offers; asked for once a second."""
+    def _asks(self, now_ms: int) -> bool:
+        """Return whether the ledger is to be asked for what others have left there; once a second."""
         if 0 <= now_ms - self._asked_ms < _ASKED_EVERY_MS:
-            return []
+            return False
         self._asked_ms = now_ms
+        return True
+
+    def _offers(self, memory: Memory) -> list[Offer]:
+        """Return what rejudging offers."""
         with self._sessions() as session:
             return list(offers(session, memory.come_ms))
+
+    def _told(self, milk: Told, now_ms: int) -> list[tuple[str, int]]:
+        """Return of which units, and instants, people have told something of the milk, or taken it back."""
+        with self._sessions() as session:
+            return milk.learn(session, now_ms=now_ms)
 
     def _powers(self, now_ms: int) -> list[Mains]:
         """Return what devices have said of their power; asked for every ten seconds."""
@@ -182,7 +201,7 @@ class Judging:
             return list(mains_judged(session, now_ms=now_ms))
 
     def _opened(self) -> _Book:
-        for cursor in (CONSUMER, LIVE, ROUNDS):
+        for cursor in (CONSUMER, LIVE, ROUNDS, MILK):
             cursors.begin(self._sessions, cursor)
         with self._sessions.begin() as session:
             # The round first: where another process commits in between, it is ours that is refused.
@@ -191,6 +210,8 @@ class Judging:
                 read=_Read(cursors.position(session, CONSUMER), cursors.position(session, LIVE)),
                 told=self._spool.position(CONSUMER),
                 memory=Memory(session),
+                milk=Told(session, through=(heeded := cursors.position(session, MILK)), now_ms=self._clock.now_ms()),
+                heeded=heeded,
             )
         return self._caught_up(book)
 
@@ -221,11 +242,12 @@ class Judging:
             if not cursors.moved(session, ROUNDS, was=book.round, now=book.round + 1):
                 return False
             self._moved(session, book.read, read)
+            cursors.moved(session, MILK, was=book.heeded, now=book.milk.through)
             book.memory.keep(session)
             records.write(session, now_ms=self._clock.now_ms())
             session.add_all(rows)
         book.memory.adopt()
-        book.read, book.round = read, book.round + 1
+        book.read, book.round, book.heeded = read, book.round + 1, book.milk.through
         return True
 
     @staticmethod

@@ -9,18 +9,21 @@ from sqlalchemy.orm import Session
 from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.readings import Quantity, Reading
 from coldchain_judgement.course import Course
+from coldchain_judgement.milk.events import Event
 from coldchain_server.fleet.model import Fleet, Placement
 from coldchain_server.judging import checkpoints, terms
 from coldchain_server.judging.checkpoints import Checkpoint
 from coldchain_server.judging.following import Followed, Following, Stand
 from coldchain_server.judging.lateness import Place
 from coldchain_server.judging.memory import Kept, kept_of
+from coldchain_server.judging.milk import KEPT_MS
 from coldchain_server.judging.stage import CONSUMER, LIVE
 from coldchain_server.judging.taking import decoded
 from coldchain_server.judging.terms import Change, History
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger import cursors
 from coldchain_server.ledger.tables import DirtyRow
+from coldchain_server.milk.rows import in_force
 
 log = structlog.get_logger()
 
@@ -50,6 +53,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     history: History
     live: Mapping[int, Checkpoint]
     watches: Watches
+    events: tuple[Event, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -66,7 +70,9 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     def followed(self, readings: Sequence[Reading], *, reached: bool) -> Followed:
         """Follow readings, oldest first; `reached`: there are no more of them up to `until_ms`."""
-        following = Following(self.stand, self.history, live=self.live, dirty_to_ms=self.dirty_to_ms)
+        following = Following(
+            self.stand, self.history, live=self.live, dirty_to_ms=self.dirty_to_ms, events=self.events
+        )
         followed = following.follow(reading for reading in readings if self._counts(reading))
         if followed.met:
             return followed
@@ -117,6 +123,7 @@ class Tasks:
             history=self._history(session, placement, since_ms=dirty_from_ms, live=live),
             live=checkpoints.after(session, (placement.probe, placement.from_ms), stand.through_ms),
             watches=self._watches,
+            events=tuple(in_force(session, placement.unit, from_ms=stand.through_ms - KEPT_MS, to_ms=until_ms)),
         )
 
     def _history(self, session: Session, placement: Placement, *, since_ms: int, live: Kept | None) -> History:

@@ -7,7 +7,9 @@ import msgspec
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId, UnitId
 from coldchain_judgement.course import Terms
 from coldchain_judgement.limits import Level, Profile
-from coldchain_server.fleet.model import Device, Fleet, Place, Placement
+from coldchain_judgement.milk.terms import MilkTerms
+from coldchain_server.fleet.milk import milk_terms
+from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site
 from coldchain_server.fleet.source import Source
 from coldchain_server.judging.terms import key_of
 
@@ -79,7 +81,7 @@ class Watches:
             self._by_unit[placement.unit].append(placement)
         self._nearness = {(one.probe, one.from_ms): self._ranked(one) for one in fleet.placements}
         self._made: dict[tuple[tuple[ProbeUrn, int], bool], Watch] = {}
-        self._alike: dict[tuple[str, bool, int, Level], tuple[Terms, str]] = {}
+        self._alike: dict[tuple[str, bool, int, Level, MilkTerms | None], tuple[Terms, str]] = {}
 
     def of(self, probe: ProbeUrn, at_ms: int) -> Watch | None:
         """Return the watch on `probe` at that instant; None where it sat nowhere."""
@@ -97,6 +99,15 @@ class Watches:
         unit, device = beside
         placements = self._by_unit.get(unit, ())
         return [self.watch(place, at_ms) for place in placements if place.device == device and place.holds(at_ms)]
+
+    def in_unit(self, unit: UnitId, at_ms: int) -> list[Watch]:
+        """Return the watches of one unit that hold at that instant."""
+        return [self.watch(place, at_ms) for place in self._by_unit.get(unit, ()) if place.holds(at_ms)]
+
+    def fellows(self, watch: Watch) -> list[ProbeUrn]:
+        """Return the other probes that are or were in the unit, those that were put there last first."""
+        placements = sorted(self._by_unit[watch.placement.unit], key=lambda one: -one.from_ms)
+        return [one.probe for one in placements if one.probe != watch.placement.probe]
 
     def inside(self, watch: Watch, at_ms: int) -> list[ProbeUrn]:
         """Return the other probes inside the same unit at that instant."""
@@ -117,7 +128,8 @@ class Watches:
         voice = self._nearness[place] == self._nearest(placement.unit, at_ms)
         if (place, voice) not in self._made:
             unit, teller = self._fleet.units[placement.unit], self._fleet.teller(placement)
-            terms, key = self._terms(self._fleet.profiles[unit.profile], placement, teller, voice=voice)
+            site = self._fleet.sites[unit.site]
+            terms, key = self._terms(self._fleet.profiles[unit.profile], placement, teller, site, voice=voice)
             self._made[place, voice] = Watch(
                 placement=placement,
                 site=unit.site,
@@ -132,7 +144,7 @@ class Watches:
         return self._made[place, voice]
 
     def _terms(
-        self, profile: Profile, placement: Placement, teller: Device | Source, *, voice: bool
+        self, profile: Profile, placement: Placement, teller: Device | Source, site: Site, *, voice: bool
     ) -> tuple[Terms, str]:
         """Return what judges such a probe, one value for all that are judged alike.
 
@@ -144,8 +156,11 @@ class Watches:
             judged=voice and placement.place in _JUDGED,
             longest_gap_s=max(profile.silent_after_s, 2 * teller.sample_s),
             blind_level=Level.CRITICAL if voice and teller.live else Level.WARNING,
+            milk=milk_terms(site, placement.place)
+            if profile.raw_milk and voice and placement.place in _JUDGED
+            else None,
         )
-        alike = (profile.name, terms.judged, terms.longest_gap_s, terms.blind_level)
+        alike = (profile.name, terms.judged, terms.longest_gap_s, terms.blind_level, terms.milk)
         if alike not in self._alike:
             self._alike[alike] = terms, key_of(terms)
         return self._alike[alike]

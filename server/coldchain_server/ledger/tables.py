@@ -555,6 +555,26 @@ class HandReadingRow(Base):
     __table_args__ = (Index("ix_hand_reading_state_due", "state", "due_ms"),)
 
 
+class MilkEventRow(Base):
+    """What somebody told of the milk in a unit, or that it is taken back: `withdraws` is the number of what is.
+
+    Append-only; an event that nothing withdraws is in force. `body` is the event as JSON, empty where it takes back.
+    """
+
+    __tablename__ = "milk_event"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(36), unique=True)  # the same where the same telling comes again
+    site: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[str] = mapped_column(String(32))
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    learnt_ms: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[str] = mapped_column(Text)
+    withdraws: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    who: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(8))  # page, sms, box
+    __table_args__ = (Index("ix_milk_event_unit_at", "unit", "at_ms"),)
+
+
 class HeardRow(Base):
     """What somebody said back by SMS, keypad or missed call: done once, however often it is delivered.
 

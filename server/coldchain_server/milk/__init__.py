@@ -1,0 +1,1 @@
+"""Milk in the units: what people told of it, taken back or in force."""
