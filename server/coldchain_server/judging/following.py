@@ -46,7 +46,10 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Following:
-    """Follows one place, with the `events` of its unit's milk; `live` are the checkpoints of live judging, worth something only after `dirty_to_ms`."""
+    """Follows one place, with the events of its unit's milk.
+
+    `live` are the checkpoints of live judging, worth something only after `dirty_to_ms`.
+    """
 
     def __init__(
         self,

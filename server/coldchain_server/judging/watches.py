@@ -156,10 +156,9 @@ class Watches:
             judged=voice and placement.place in _JUDGED,
             longest_gap_s=max(profile.silent_after_s, 2 * teller.sample_s),
             blind_level=Level.CRITICAL if voice and teller.live else Level.WARNING,
-            milk=milk_terms(site, placement.place)
-            if profile.raw_milk and voice and placement.place in _JUDGED
-            else None,
         )
+        if profile.raw_milk and terms.judged:
+            terms = msgspec.structs.replace(terms, milk=milk_terms(site, placement.place))
         alike = (profile.name, terms.judged, terms.longest_gap_s, terms.blind_level, terms.milk)
         if alike not in self._alike:
             self._alike[alike] = terms, key_of(terms)

@@ -59,8 +59,8 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     `unit` is None of what is wrong with a whole site, or several.
 
     `by_hand` is of a probe that measures nothing by itself. `withdrawn` is an incident that is resolved because nobody
-    judges it any more: no word that anything is over. `good_until_ms` is until when its milk is good at worst; None where
-    nobody can say. `sites` is how many sites it is about, of which `site` is one;
+    judges it any more: no word that anything is over. `good_until_ms` is until when its milk is good at worst, None
+    where nobody can say. `sites` is how many sites it is about, of which `site` is one;
     `held` how many other messages to this person were held back.
     """
 

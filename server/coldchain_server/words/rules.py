@@ -32,7 +32,7 @@ def faults_of(key: str, text: str, language: str) -> Iterator[str]:
         yield f"has {len(text)} letters: no message has more than {_LONGEST_TEXT}"
     yield from _filled_in(key, text)
     if word := forbidden_in(text, language, may_say_boil=key in MAY_SAY_BOIL):
-        yield f"says {word!r}: nobody is told that milk is safe or good, nor to taste it; nor here to boil or ferment it"
+        yield f"says {word!r}: nobody is told that milk is safe or good, or to taste it; here not to boil or ferment"
 
 
 def _filled_in(key: str, text: str) -> Iterator[str]:
