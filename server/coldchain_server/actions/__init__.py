@@ -2,6 +2,7 @@
 
 from coldchain_server.actions.door import Actions
 from coldchain_server.actions.measuring import Telling
+from coldchain_server.actions.milking import MilkTold
 from coldchain_server.actions.muting import Muting
 from coldchain_server.actions.texting import Text
 from coldchain_server.asking.requests import Action
@@ -13,6 +14,7 @@ __all__ = [
     "Actions",
     "Doubt",
     "Handling",
+    "MilkTold",
     "Muting",
     "Refusal",
     "Refused",

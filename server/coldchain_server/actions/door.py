@@ -11,6 +11,9 @@ from coldchain_server.actions.audit import note
 from coldchain_server.actions.handling import Said, answer, aside_now, put_back
 from coldchain_server.actions.handling import take_back as take_answer_back
 from coldchain_server.actions.measuring import Telling, take_back, tell
+from coldchain_server.actions.milking import MilkTold, move
+from coldchain_server.actions.milking import take_back as take_milk_back
+from coldchain_server.actions.milking import tell as tell_milk
 from coldchain_server.actions.muting import LONGEST_REASON, Muting, end_mute, mute
 from coldchain_server.actions.profiling import edit_profile, restore_profile
 from coldchain_server.actions.requesting import ask
@@ -18,12 +21,13 @@ from coldchain_server.actions.texting import Text
 from coldchain_server.answers import keys
 from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
-from coldchain_server.fleet.model import Fleet, Role
+from coldchain_server.fleet.model import Fleet, Role, Unit
 from coldchain_server.gateways.events import Reported
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, MuteRow
+from coldchain_server.milk.rows import entry
 from coldchain_server.notifications import reports
 from coldchain_server.notifications.disabling import enable
 from coldchain_server.queries.hand import seen_reading
@@ -126,6 +130,36 @@ class Actions:
             if not viewer.handles_incidents:
                 raise NotAllowed(f"{viewer.role.value} accounts look on; they undo nothing")
             return take_back(session, row, who=viewer.name, now_ms=self._clock.now_ms())
+
+    def tell_milk(self, viewer: Viewer, told: MilkTold) -> int | None:
+        """Tell something of the milk in a unit; return its number, None where it was told before.
+
+        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` for a lab, `BadEntry` with the reason.
+        """
+        unit = self._milked(viewer, told.unit)
+        with self._sessions.begin() as session:
+            return tell_milk(session, self._fleet, told, unit, now_ms=self._clock.now_ms())
+
+    def move_milk(self, viewer: Viewer, told: MilkTold, *, target: str, litres: float | None) -> bool:
+        """Tell that milk went to another unit; False where it was told before. Raises as `tell_milk` does."""
+        source, other = self._milked(viewer, told.unit), self._milked(viewer, target)
+        with self._sessions.begin() as session:
+            return move(session, self._fleet, told, source, other, litres=litres, now_ms=self._clock.now_ms())
+
+    def take_milk_back(self, viewer: Viewer, number: int, *, channel: str) -> bool:
+        """Take back what was told of milk; False where that was done before. Raises as `tell_milk` does."""
+        with self._sessions.begin() as session:
+            told = entry(session, number)
+            if told is None or not viewer.sees(told.site):
+                raise UnknownThing(f"no event {number} that you can see")
+            self._milked(viewer, told.unit)
+            return take_milk_back(session, told, who=viewer.name, channel=channel, now_ms=self._clock.now_ms())
+
+    def _milked(self, viewer: Viewer, name: str) -> Unit:
+        unit = seen_unit(self._fleet, viewer, name)
+        if not viewer.handles_incidents:
+            raise NotAllowed(f"{viewer.role.value} accounts look on; they tell nothing of milk")
+        return unit
 
     def answer_sms(self, text: Text) -> str | None:
         """Do what a text says and return what to answer; None for a sender nobody knows.

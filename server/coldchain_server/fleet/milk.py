@@ -8,8 +8,8 @@ _LAG_S = {Place.MILK: 300, Place.WALL: 900}
 Estimates of this project; they widen what is known while the temperature changes, and do nothing while it stands."""
 
 
-def milk_terms(site: Site, place: Place) -> MilkTerms:
-    """Return what the milk of a unit is judged by, whose voice sits at `place`."""
+def milk_terms(site: Site, place: Place | None) -> MilkTerms:
+    """Return what the milk of a unit is judged by, whose voice sits at `place`, or that has none."""
     needed = sorted({*site.collected_at, *site.market_at})
     return MilkTerms(
         zone=site.zone.key,
@@ -18,5 +18,5 @@ def milk_terms(site: Site, place: Place) -> MilkTerms:
         tested=site.tested,
         needed_at=tuple(at.isoformat("minutes") for at in needed),
         milked_at=site.milked_at.isoformat("minutes"),
-        lag_s=_LAG_S.get(place, 0),
+        lag_s=0 if place is None else _LAG_S.get(place, 0),
     )

@@ -63,7 +63,7 @@ class UnitCourse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def unit_course(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> UnitCourse:
-    course = _voices_course(session, fleet, unit, now_ms=now_ms)
+    course = voices_course(session, fleet, unit, now_ms=now_ms)
     return UnitCourse(
         breaches=tuple(sorted(_breaches(session, unit, now_ms), key=lambda one: -one.since_ms)),
         fill=None if course is None else _fill(course, fleet, unit, now_ms),
@@ -71,7 +71,9 @@ def unit_course(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> U
     )
 
 
-def _voices_course(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Course | None:
+def voices_course(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Course | None:
+    """Return the course of the probe that speaks for a unit; None where it was not judged in its place yet."""
+
     def rank(placement: Placement) -> tuple[int, int]:
         return nearness(fleet.teller(placement).confidence, placement.place)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
-from coldchain_contract.identifiers import DeviceId
+from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.sequences import Sequences
 from coldchain_server.errors import ServerError
 from coldchain_server.fleet.model import Fleet, Role
@@ -22,6 +22,7 @@ from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
 from coldchain_server.queries.incidents import incident_list, incident_story, seen_incident
+from coldchain_server.queries.milk import MilkNow, milk_now
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.sharing import Share, share
@@ -103,6 +104,19 @@ class Queries:
         with self._sessions() as session:
             known = unit_course(session, self._fleet, unit, now_ms=self._clock.now_ms())
         return known if viewer.role is not Role.COOPERATIVE else msgspec.structs.replace(known, findings=())
+
+    def milk(self, viewer: Viewer, name: str) -> MilkNow | None:
+        """Return the milk in a unit, None where it keeps no raw milk; raises as `unit` does."""
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            return milk_now(session, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def milks(self, viewer: Viewer) -> dict[UnitId, MilkNow]:
+        """Return the milk in every unit for raw milk that the viewer sees, by unit."""
+        units = [unit for unit in self._fleet.units.values() if viewer.sees(unit.site)]
+        with self._sessions() as session:
+            milks = [milk_now(session, self._fleet, unit, now_ms=self._clock.now_ms()) for unit in units]
+        return {milk.unit.id: milk for milk in milks if milk is not None}
 
     def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""
