@@ -1,5 +1,6 @@
 """The pages put together."""
 
+import math
 import secrets
 import time
 from hashlib import sha256
@@ -18,6 +19,7 @@ from coldchain_dashboards import (
     incidents,
     limits,
     measure,
+    milk,
     overview,
     quiet,
     saying,
@@ -86,6 +88,7 @@ def create_pages(
         incidents.blueprint,
         limits.blueprint,
         measure.blueprint,
+        milk.blueprint,
         quiet.blueprint,
         ways.blueprint,
         hooks.blueprint,
@@ -106,6 +109,8 @@ def _furnish(app: Flask, settings: WebSettings) -> None:
         box_said=texts.box_said,
         why_said=texts.why_said,
         told_said=texts.told_said,
+        milk_said=texts.milk_said,
+        log10=math.log10,
         degrees=saying.degrees,
         whole_degrees=saying.whole_degrees,
         number=saying.number,

@@ -9,6 +9,19 @@ from coldchain_contract.readings import Quality
 from coldchain_judgement.advice import Action, When
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
+from coldchain_judgement.milk.events import (
+    Emptied,
+    Event,
+    MilkIn,
+    MovedIn,
+    MovedOut,
+    Processed,
+    Sold,
+    Tested,
+    Treated,
+)
+from coldchain_judgement.milk.kinds import Milked, Process, Species
+from coldchain_judgement.milk.saying import Because
 from coldchain_judgement.verdicts import Why
 from coldchain_server import actions
 from coldchain_server.actions import Handling, Refusal
@@ -70,6 +83,25 @@ SAID: dict[enum.Enum, LazyString] = {
     When.BEFORE_MIDDAY: _("Before midday"),
     When.BEFORE_EVENING: _("Before evening"),
     When.IN_THE_MORNING: _("In the morning"),
+    Because.EMPTY: _("Nobody knows of milk in it"),
+    Because.REFUSED: _("A test refused it"),
+    Because.PAST: _("It has had its time"),
+    Because.UNTIMED: _("Nobody can reckon the time of this milk"),
+    Because.UNSEEN: _("It was not measured for too long"),
+    Because.AGE_UNTOLD: _("Nobody told when it was milked"),
+    Because.OLD: _("Raw milk is not kept longer than a day"),
+    Because.SOON: _("Its time is soon over"),
+    Because.IN_TIME: _("In time"),
+    Milked.JUST_NOW: _("Just milked"),
+    Milked.THIS_MORNING: _("This morning"),
+    Milked.UNKNOWN: _("Older, or not known"),
+    Species.COW: _("Cow"),
+    Species.GOAT: _("Goat"),
+    Species.SHEEP: _("Sheep"),
+    Species.CAMEL: _("Camel"),
+    Process.BOILED: _("Boiled"),
+    Process.PASTEURISED: _("Pasteurised"),
+    Process.FERMENTED: _("Fermented"),
     Level.WARNING: _("Warning"),
     Level.CRITICAL: _("Critical"),
     Place.MILK: _("Milk"),
@@ -163,6 +195,33 @@ def why_said(text: str) -> LazyString | str:
     if text in _ANSWERS:
         return SAID[Handling(text)]
     return SAID[Why(text)] if text in _REASONS else text
+
+
+def milk_said(event: Event) -> str:
+    """Return what somebody told of the milk in a unit, with its litres where they were told."""
+    litres = getattr(event, "litres", None)
+    words = [str(_MILK[type(event)])]
+    if isinstance(event, MilkIn):
+        words.append(str(SAID[event.milked]).lower())
+        if event.species is not None and event.species is not Species.COW:
+            words.append(str(SAID[event.species]).lower())
+    if isinstance(event, Processed):
+        words = [str(SAID[event.process])]
+    if isinstance(event, Tested):
+        words.append(str(_("failed") if event.failed else _("passed")))
+    return ", ".join(words) + (f" · {litres:g} L" if litres else "")
+
+
+_MILK: dict[type[Event], LazyString] = {
+    MilkIn: _("Milk in"),
+    Emptied: _("Emptied"),
+    Sold: _("Sold"),
+    Processed: _("Boiled"),
+    MovedIn: _("Milk came from another cooler"),
+    MovedOut: _("Milk moved to another cooler"),
+    Tested: _("Tested"),
+    Treated: _("Lactoperoxidase"),
+}
 
 
 def state_said(state: str) -> LazyString | str:

@@ -1,5 +1,7 @@
 """One unit: how it stands, its curve, its probes, its incidents."""
 
+from uuid import UUID, uuid4
+
 import msgspec
 from flask import Blueprint, render_template, request
 from flask_login import login_required
@@ -11,6 +13,7 @@ from coldchain_dashboards.people import viewer
 from coldchain_server.errors import StoreRefused, StoreUnavailable
 from coldchain_server.queries import Span
 from coldchain_server.queries.boxes import BoxNow
+from coldchain_server.queries.milk import MilkNow
 from coldchain_server.queries.values import UnitStory
 from coldchain_server.viewer import Viewer
 
@@ -20,7 +23,7 @@ blueprint = Blueprint("unit", __name__)
 class UnitPage(msgspec.Struct, frozen=True, kw_only=True):
     """`chart` None is a curve that cannot be read now; everything else comes from the ledger and is still shown.
 
-    `boxes` is empty for who tends none.
+    `boxes` is empty for who tends none; `milk` None of a unit that keeps no raw milk.
     """
 
     now_ms: int
@@ -28,6 +31,8 @@ class UnitPage(msgspec.Struct, frozen=True, kw_only=True):
     span: Span
     chart: Chart | None
     boxes: tuple[BoxNow, ...]
+    milk: MilkNow | None
+    key: UUID
 
 
 def build(given: Parts, viewer: Viewer, name: str, span: Span) -> UnitPage:
@@ -38,7 +43,15 @@ def build(given: Parts, viewer: Viewer, name: str, span: Span) -> UnitPage:
     except (StoreUnavailable, StoreRefused):
         chart = None
     boxes = given.queries.boxes(viewer, name)
-    return UnitPage(now_ms=given.clock.now_ms(), story=story, span=span, chart=chart, boxes=boxes)
+    return UnitPage(
+        now_ms=given.clock.now_ms(),
+        story=story,
+        span=span,
+        chart=chart,
+        boxes=boxes,
+        milk=given.queries.milk(viewer, name),
+        key=uuid4(),
+    )
 
 
 def span_asked(text: str | None) -> Span:

@@ -4,11 +4,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.advice import Advice
+from coldchain_judgement.advice import Action, Advice
 from coldchain_judgement.course import Course
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.following import as_of, tell
-from coldchain_judgement.milk.limits import Deadline, deadline
+from coldchain_judgement.milk.limits import ACT_NOW, Deadline, deadline
 from coldchain_judgement.milk.saying import Because, asks, because, say
 from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.what_if import WhatIf, what_if
@@ -43,6 +43,12 @@ class MilkNow(msgspec.Struct, frozen=True, kw_only=True):
     asks: bool
     what_if: WhatIf | None
     events: tuple[Entry, ...]
+
+    @property
+    def boils(self) -> bool:
+        """Return whether it is said to boil it before drinking: of all milk but what may be past that, at worst."""
+        gone = self.advice.action is Action.NOT_FOR_DRINKING
+        return self.batch is not None and not gone and self.batch.estimate.counts()[0] < ACT_NOW
 
 
 def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> MilkNow | None:
