@@ -12,7 +12,7 @@ import msgspec
 from coldchain_judgement.milk.model import RAW_COW, Model
 from coldchain_judgement.milk.trace import Spans
 
-_HALVINGS = 60
+_STEPS, _CLOSE = 40, 1e-12
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,23 +68,38 @@ def grown(growth: Growth, *, cold: float, warm: float) -> Growth:
 
 
 def hours_to(limit: float, growth: Growth, *, celsius: float, model: Model = RAW_COW) -> float:
-    """Return the hours at `celsius` until the count is `limit`: 0 where it is already, infinity where it never is."""
+    """Return the hours at `celsius` until the count is `limit`: 0 where it is already, infinity where it never is.
+
+    By Newton's steps from above: the sum of the populations is convex, so that none of them goes too far.
+    """
     if growth.count(model) >= limit:
         return 0.0
-    fastest = max(model.cold.rate(celsius), model.warm.rate(celsius))
-    if fastest <= 0.0 or limit >= model.most:
+    if limit >= model.most:
         return math.inf
-    high = 1.0
-    while kept(growth, celsius=celsius, hours=high, model=model).count(model) < limit:
-        high *= 2.0
-    low = high / 2.0 if high > 1.0 else 0.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2.0
-        if kept(growth, celsius=celsius, hours=middle, model=model).count(model) < limit:
-            low = middle
-        else:
-            high = middle
-    return high
+    cold, warm = model.cold.rate(celsius), model.warm.rate(celsius)
+    most = limit / (1.0 - limit / model.most)
+    hours = min(
+        _alone(growth.cold, growth.cold_lag, cold, to=most - growth.warm - growth.rest),
+        _alone(growth.warm, growth.warm_lag, warm, to=most - growth.cold - growth.rest),
+    )
+    if hours == math.inf:
+        return math.inf
+    cold_active, warm_active = growth.cold * math.exp(-growth.cold_lag), growth.warm * math.exp(-growth.warm_lag)
+    for _ in range(_STEPS):
+        gained = cold_active * math.expm1(cold * hours) + warm_active * math.expm1(warm * hours)
+        rising = cold * cold_active * math.exp(cold * hours) + warm * warm_active * math.exp(warm * hours)
+        step = (growth.cold + growth.warm + growth.rest + gained - most) / rising
+        hours -= step
+        if step <= _CLOSE * hours:
+            break
+    return max(0.0, hours)
+
+
+def _alone(number: float, lag: float, rate: float, *, to: float) -> float:
+    """Return the hours until one population is `to`; infinity where it never is."""
+    if number <= 0.0 or rate <= 0.0:
+        return math.inf
+    return math.log1p((to / number - 1.0) * math.exp(lag)) / rate
 
 
 def mixed(parts: Iterable[tuple[float, Growth]]) -> Growth:
