@@ -89,6 +89,7 @@ SAID: dict[enum.Enum, LazyString] = {
     Because.UNTIMED: _("Nobody can reckon the time of this milk"),
     Because.UNSEEN: _("It was not measured for too long"),
     Because.AGE_UNTOLD: _("Nobody told when it was milked"),
+    Because.PROCESSED: _("It was processed in its time"),
     Because.OLD: _("Raw milk is not kept longer than a day"),
     Because.SOON: _("Its time is soon over"),
     Because.IN_TIME: _("In time"),

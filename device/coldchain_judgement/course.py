@@ -10,6 +10,7 @@ from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.curve import Curve, Drawn, draw
 from coldchain_judgement.filling import Hold
 from coldchain_judgement.limits import Level, Profile, Side
+from coldchain_judgement.milk.ahead import cools
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.events import Event
 from coldchain_judgement.milk.following import follow, tell
@@ -162,8 +163,8 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
     fill = course.fill
     course, hold = _filled(course, terms, drawn, at_ms=at_ms, gap=broken, said=said)
     if terms.milk is not None:
-        new = course.fill if course.fill is not fill and course.fill is not None and course.fill.open else None
-        course = _milk(course, terms.milk, at_ms=at_ms, celsius=celsius, gap=broken, fill=new, said=said)
+        new = _new_milk(course, before=fill)
+        course = _milk(course, terms.milk, hold, at_ms=at_ms, celsius=celsius, gap=broken, fill=new, said=said)
     limits = dict(_limits(course, terms, hold, at_ms=at_ms, celsius=celsius, said=said))
     course = msgspec.structs.replace(course, curve=drawn.curve, limits=limits)
     warmth = dict(_cumulative(course, terms, hold, at_ms=at_ms, celsius=celsius, gap=broken, said=said))
@@ -192,9 +193,20 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
     return msgspec.structs.replace(course, cumulative=warmth, blend=blended, trend=warming)
 
 
+def _new_milk(course: Course, *, before: Fill | None) -> Fill | None:
+    """Return the fill that has just been found in the curve, or shows that there was more of it; None: nothing new."""
+    fill = course.fill
+    if fill is before or fill is None or not fill.open:
+        return None
+    if before is None or before.begun_ms != fill.begun_ms:
+        return fill
+    return fill if course.milk is not None and fill.peak > before.peak else None
+
+
 def _milk(
     course: Course,
     terms: MilkTerms,
+    hold: Hold,
     *,
     at_ms: int,
     celsius: float,
@@ -203,9 +215,11 @@ def _milk(
     said: list[Verdict | None],
 ) -> Course:
     """Return the course with the milk as it is now, and whether what is left of its time is enough."""
-    milk = course.milk
+    milk, colder = course.milk, None
     if milk is not None or fill is not None:
-        milk = follow(milk, terms, at_ms=at_ms, celsius=celsius, gap=gap, fill=fill)
+        if hold.held and course.fill is not None:
+            colder = cools(course.fill, course.capacity, at_ms=at_ms, celsius=celsius)
+        milk = follow(milk, terms, at_ms=at_ms, celsius=celsius, gap=gap, fill=fill, cools=colder)
     left, verdict = course.left, None
     if terms.needed_at:
         left, verdict = time_left.step(left, terms, milk, at_ms=at_ms, celsius=celsius)

@@ -4,8 +4,8 @@ import math
 
 from coldchain_judgement.milk.trace import Spans
 
-_KELVIN = 273.15
-_ACTIVATION_K = 10_000.0
+KELVIN = 273.15
+ACTIVATION_K = 10_000.0
 """ΔH/R of 83.144 kJ/mol over 8.3144 J/mol/K (Haynes 1971)."""
 _REFERENCE_COLD = 4.0
 
@@ -16,8 +16,8 @@ def mean_kinetic_celsius(parts: Spans) -> float:
     if not weighed:
         raise ValueError("a mean kinetic temperature needs at least one span")
     total = sum(weight for weight, _ in weighed)
-    mean = sum(weight * math.exp(-_ACTIVATION_K / (celsius + _KELVIN)) for weight, celsius in weighed) / total
-    return _ACTIVATION_K / -math.log(mean) - _KELVIN
+    mean = sum(weight * math.exp(-ACTIVATION_K / (celsius + KELVIN)) for weight, celsius in weighed) / total
+    return ACTIVATION_K / -math.log(mean) - KELVIN
 
 
 def degree_hours_above(limit: float, parts: Spans) -> float:

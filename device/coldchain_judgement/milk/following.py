@@ -2,18 +2,20 @@
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
-from coldchain_judgement.milk.batch import Batch, Exposure, Pour
+from coldchain_judgement.milk.batch import Batch, Cools, Exposure, Pour
 from coldchain_judgement.milk.estimate import Integrals, added, hours_until, rates
 from coldchain_judgement.milk.events import Event
+from coldchain_judgement.milk.exposure import ACTIVATION_K, KELVIN
 from coldchain_judgement.milk.kinds import Milked
-from coldchain_judgement.milk.limits import ACT_NOW, SPOILED
-from coldchain_judgement.milk.starting import PRESUMED_AGE_MS, begun, topped_up
-from coldchain_judgement.milk.telling import ANSWERS_WITHIN_MS, answered, told
+from coldchain_judgement.milk.limits import ACT_NOW, SPOILED, is_over
+from coldchain_judgement.milk.starting import PRESUMED_AGE_MS, alone, answered, begun, topped_up
+from coldchain_judgement.milk.telling import ANSWERS_WITHIN_MS, told
 from coldchain_judgement.milk.terms import MilkTerms
-from coldchain_judgement.milk.trace import HOUR_MS, Spans
+from coldchain_judgement.milk.trace import HOUR_MS
 from coldchain_judgement.rules.fill import Fill
 
 ERROR_CELSIUS = 0.5
@@ -25,6 +27,8 @@ _PARTS = 8
 """Into so many parts a gap is cut."""
 _WARMS_IN_H = 10.0
 """How long, in e-folds, a cooler takes to warm whose power is out and that is half full (20 l: 19 h, empty: 4 h)."""
+_AROUND_ABOVE = 5.0
+"""Around a cooler that nobody sees it is so much warmer at worst than milk is when it comes."""
 
 
 def follow(
@@ -34,19 +38,20 @@ def follow(
     at_ms: int,
     celsius: float,
     gap: bool,
-    fill: Fill | None,
+    fill: Fill | None = None,
+    cools: Cools | None = None,
 ) -> Batch | None:
     """Return the milk in a unit after a reading that is later than the last.
 
     `gap`: nothing was measured between the two for longer than is usual. `fill` is the milk that was last found to be
-    poured in, where it is new or has changed with this reading.
+    poured in, where it is new or has become warmer with this reading; `cools` how milk that was just poured in gets
+    cold, where it does.
     """
     if fill is not None:
         batch = _found(batch, fill, terms)
     if batch is None:
         return None
-    batch = _kept(batch, terms, to_ms=at_ms, celsius=celsius, gap=gap)
-    return msgspec.structs.replace(batch, celsius=celsius)
+    return _kept(batch, terms, to_ms=at_ms, celsius=celsius, gap=gap, cools=cools)
 
 
 def tell(batch: Batch | None, terms: MilkTerms, events: Iterable[Event], *, longest_gap_s: int) -> Batch | None:
@@ -58,28 +63,36 @@ def tell(batch: Batch | None, terms: MilkTerms, events: Iterable[Event], *, long
     return batch
 
 
+def as_of(batch: Batch, terms: MilkTerms, *, at_ms: int, longest_gap_s: int) -> Batch:
+    """Return a batch as it is at `at_ms`, where its last reading was some time ago: what is not seen is a gap."""
+    gap = at_ms - batch.at_ms > longest_gap_s * 1000
+    celsius = terms.warm_celsius if batch.celsius is None else batch.celsius
+    return _kept(batch, terms, to_ms=at_ms, celsius=celsius, gap=gap, cools=batch.cools)
+
+
 def _found(batch: Batch | None, fill: Fill, terms: MilkTerms) -> Batch:
     """Return the milk after what the curve shows: a pour that somebody told of, or one that nobody has told of yet."""
+    if batch is not None and batch.fill_ms == fill.begun_ms and batch.last.fill_ms != fill.begun_ms:
+        return batch  # milk was poured to that fill since
     share = _share(fill, terms)
     if batch is not None and _is_of(batch.last, fill):
-        before = batch.last.before if fill.blend else None
-        litres = batch.litres is not None and batch.last.share is not None
-        last = msgspec.structs.replace(
-            batch.last, fill_ms=fill.begun_ms, before=before, share=batch.last.share if litres else share
-        )
-        return batch if last == batch.last else answered(batch, last, terms)
+        last = msgspec.structs.replace(batch.last, fill_ms=fill.begun_ms)
+        if batch.begun_ms >= fill.begun_ms - ANSWERS_WITHIN_MS:  # all that is in it came with this fill
+            return answered(batch, last, terms)
+        last = msgspec.structs.replace(last, share=share)
+        return answered(batch, last, terms) if fill.blend else alone(batch, last, terms)
     pour = Pour(
         at_ms=fill.begun_ms,
         milked=Milked.UNKNOWN,
         milked_ms=fill.begun_ms - PRESUMED_AGE_MS,
         told=False,
+        species=terms.species,
         fill_ms=fill.begun_ms,
         share=share,
     )
     if batch is None or not fill.blend:
-        first = begun(pour, terms, species=terms.species, litres=None)
-        return msgspec.structs.replace(first, celsius=fill.peak)
-    return topped_up(batch, pour, terms, species=terms.species, litres=None)
+        return msgspec.structs.replace(begun(pour, terms), celsius=fill.peak)
+    return topped_up(batch, pour, terms, over=batch.known and is_over(batch))
 
 
 def _is_of(last: Pour, fill: Fill) -> bool:
@@ -95,27 +108,31 @@ def _share(fill: Fill, terms: MilkTerms) -> float:
     return 1.0 if brought <= 0 else min(1.0, max(0.0, (fill.peak - fill.from_celsius) / brought))
 
 
-def _kept(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, gap: bool) -> Batch:
+def _kept(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, gap: bool, cools: Cools | None) -> Batch:
     """Return the batch as of `to_ms`: kept at its last temperature until then, or through a gap to `celsius`."""
     if to_ms <= batch.at_ms:
-        return batch
+        return msgspec.structs.replace(batch, celsius=celsius, cools=cools)
     if gap:
-        return _unseen(batch, terms, to_ms=to_ms, celsius=celsius)
+        return _unseen(batch, terms, to_ms=to_ms, celsius=celsius, cools=cools)
     hours = (to_ms - batch.at_ms) / HOUR_MS
     held = celsius if batch.celsius is None else batch.celsius
-    doubt = ERROR_CELSIUS + _lagging(held, celsius, hours=hours, lag_s=terms.lag_s)
+    doubt = ERROR_CELSIUS
+    if terms.lag_s and abs(celsius - held) > _NOISE_CELSIUS:
+        doubt += _lagging(abs(celsius - held) / hours, lag_s=terms.lag_s)
     integrals = _grown(batch, rates(held + doubt, held, held - doubt), to_ms=to_ms)
     return msgspec.structs.replace(
-        batch, at_ms=to_ms, integrals=integrals, exposure=_exposed(batch.exposure, [(hours, held)])
+        batch,
+        at_ms=to_ms,
+        celsius=celsius,
+        cools=cools,
+        integrals=integrals,
+        exposure=_exposed(batch.exposure, hours=hours, celsius=held),
     )
 
 
-def _lagging(held: float, celsius: float, *, hours: float, lag_s: int) -> float:
+def _lagging(per_hour: float, *, lag_s: int) -> float:
     """Return by how much the milk may be off from a probe that sees a change so much later or earlier than it."""
-    change = abs(celsius - held)
-    if not lag_s or change <= _NOISE_CELSIUS:
-        return 0.0
-    return round(16 * min(_MOST_LAGGING, change / hours * lag_s / 3600.0)) / 16
+    return round(16 * min(_MOST_LAGGING, per_hour * lag_s / 3600.0)) / 16
 
 
 def _grown(batch: Batch, per_hour: Integrals, *, to_ms: int) -> Integrals:
@@ -124,49 +141,51 @@ def _grown(batch: Batch, per_hour: Integrals, *, to_ms: int) -> Integrals:
     return batch.integrals if to_ms <= from_ms else added(batch.integrals, per_hour, hours=(to_ms - from_ms) / HOUR_MS)
 
 
-def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float) -> Batch:
+def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, cools: Cools | None) -> Batch:
     """Return the batch after a gap: at worst the unit warmed and came back, at best it was as cold as its colder end.
 
     Where the gap is longer than the milk's time was, nothing is known of it any more.
     """
     before = celsius if batch.celsius is None else batch.celsius
     hours = (to_ms - batch.at_ms) / HOUR_MS
-    limit = ACT_NOW if batch.known else SPOILED
-    left = hours_until(limit, batch.estimate, celsius=before).earliest
     integrals = batch.integrals
     for part in range(_PARTS):
         along = (part + 0.5) / _PARTS
         between = before + (celsius - before) * along
-        warmed = _warmed(before, terms.warm_celsius + 5.0, hours=hours * min(along, 1.0 - along))
-        worst = max(between, warmed)
+        around = max(terms.warm_celsius + _AROUND_ABOVE, before)
+        warmed = around - (around - before) * math.exp(-hours * min(along, 1.0 - along) / _WARMS_IN_H)
         integrals = added(
             integrals,
-            rates(worst + ERROR_CELSIUS, between, min(before, celsius) - ERROR_CELSIUS),
+            rates(max(between, warmed) + ERROR_CELSIUS, between, min(before, celsius) - ERROR_CELSIUS),
             hours=hours / _PARTS,
         )
-    blind_ms = batch.at_ms if batch.blind_ms is None and hours > left else batch.blind_ms
-    return msgspec.structs.replace(batch, at_ms=to_ms, integrals=integrals, blind_ms=blind_ms)
+    return msgspec.structs.replace(
+        batch,
+        at_ms=to_ms,
+        celsius=celsius,
+        cools=cools,
+        integrals=integrals,
+        blind_ms=_blind_ms(batch, hours=hours, celsius=before),
+    )
 
 
-def _warmed(celsius: float, around: float, *, hours: float) -> float:
-    """Return how warm milk is that nothing has cooled for so long."""
-    return around - (around - celsius) * math.exp(-hours / _WARMS_IN_H)
+def _blind_ms(batch: Batch, *, hours: float, celsius: float) -> int | None:
+    """Return since when nothing is known of milk that was not seen for so long; what was over before is known to be."""
+    if batch.blind_ms is not None or is_over(batch):
+        return batch.blind_ms
+    left = hours_until(ACT_NOW if batch.known else SPOILED, batch.estimate, celsius=celsius).earliest
+    return batch.at_ms if hours > left else None
 
 
-def _exposed(exposure: Exposure, spans: Spans) -> Exposure:
-    hours, cold, degree_hours = exposure.hours, exposure.cold_hours, exposure.degree_hours
-    for span, celsius in spans:
-        hours += span
-        cold += span if celsius <= COLD_CELSIUS else 0.0
-        degree_hours += span * max(0.0, celsius - REFERENCE_CELSIUS)
-    return Exposure(hours=hours, cold_hours=cold, degree_hours=degree_hours)
+def _exposed(exposure: Exposure, *, hours: float, celsius: float) -> Exposure:
+    return Exposure(
+        hours=exposure.hours + hours,
+        cold_hours=exposure.cold_hours + hours if celsius <= COLD_CELSIUS else exposure.cold_hours,
+        degree_hours=exposure.degree_hours + hours * max(0.0, celsius - REFERENCE_CELSIUS),
+        kinetic=exposure.kinetic + hours * _kinetic(celsius),
+    )
 
 
-def as_of(batch: Batch, terms: MilkTerms, *, at_ms: int, longest_gap_s: int) -> Batch:
-    """Return a batch as it is at `at_ms`, where its last reading was some time ago: what is not seen is a gap."""
-    gap = at_ms - batch.at_ms > longest_gap_s * 1000
-    return _kept(batch, terms, to_ms=at_ms, celsius=_held(batch, terms), gap=gap)
-
-
-def _held(batch: Batch, terms: MilkTerms) -> float:
-    return terms.warm_celsius if batch.celsius is None else batch.celsius
+@lru_cache(maxsize=1024)
+def _kinetic(celsius: float) -> float:
+    return math.exp(-ACTIVATION_K / (celsius + KELVIN))

@@ -20,8 +20,8 @@ _P10, _P90 = 0.1, 0.9
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
-    """A batch that was tested: the log10 of the count a ml that the model held likely then, **without any offset**, and
-    between what the test says that it was. A test that only says "too many" has no `at_most`; a plate count has both."""
+    """A batch that was tested: the log10 of the count a ml that the model held likely then, **without any offset**,
+    and between what the test says that it was. One that says "too many" has no `at_most`; a plate count has both."""
 
     log10_likely: float
     at_least: float | None = None
@@ -49,8 +49,8 @@ def fit(batches: Sequence[Labelled]) -> Offset | None:
     """Return the offset that explains the tests of a site best; None where there are fewer than twenty of them.
 
     The start is presumed right to ±0.5 log10 (one sd), and every test moves that by what it excludes: tests that were
-    passed by milk which had no time to spoil exclude nothing, and leave the offset where it was. An offset moves a count
-    by as much, at any time, as long as it is far from the ceiling; so it does here.
+    passed by milk which had no time to spoil exclude nothing, and leave the offset where it was. An offset moves a
+    count by as much, at any time, as long as it is far from the ceiling; so it does here.
     """
     if len(batches) < LEAST_BATCHES:
         return None

@@ -5,7 +5,7 @@ import enum
 from coldchain_judgement.advice import Action, Advice, When
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.kinds import Milked
-from coldchain_judgement.milk.limits import ACT_NOW, Deadline, is_over
+from coldchain_judgement.milk.limits import ACT_NOW, LONGEST_MS, Deadline, is_over
 from coldchain_judgement.milk.terms import MilkTerms, on_day_ms
 
 _ENDS = (("12:00", 0, When.BEFORE_MIDDAY), ("18:00", 0, When.BEFORE_EVENING), ("10:00", 1, When.IN_THE_MORNING))
@@ -18,9 +18,10 @@ class Because(enum.Enum):
     EMPTY = "empty"  # nobody knows of any milk
     REFUSED = "refused"  # a test refused it
     PAST = "past"  # it has had its time
-    UNTIMED = "untimed"  # the model is of raw cow milk
+    UNTIMED = "untimed"  # the model is of raw cow milk, and nothing more is known of this
     UNSEEN = "unseen"  # a gap was longer than what was left of its time
     AGE_UNTOLD = "age-untold"
+    PROCESSED = "processed"  # in its time; the model is of raw milk
     OLD = "old"  # raw milk is not said to keep longer than a day
     SOON = "soon"  # its time ends before a part of the day does, or before anybody needs it
     IN_TIME = "in-time"
@@ -37,14 +38,19 @@ def because(milk: Batch | None, ends: Deadline | None, terms: MilkTerms, *, at_m
     grounds = (
         (Because.REFUSED, milk.refused_ms is not None),
         (Because.PAST, is_over(milk)),
-        (Because.UNTIMED, not milk.species.timed or bool(milk.processed)),
+        (Because.UNTIMED, not milk.species.timed or _was_processed(milk, before_ms=at_ms - LONGEST_MS)),
         (Because.UNSEEN, milk.blind_ms is not None),
         (Because.AGE_UNTOLD, not milk.known),
+        (Because.PROCESSED, bool(milk.processed)),
         (Because.OLD, ends.capped and ends.until_ms <= at_ms),
         (Because.SOON, not in_time),
         (Because.IN_TIME, True),
     )
     return next(ground for ground, holds in grounds if holds)
+
+
+def _was_processed(milk: Batch, *, before_ms: int) -> bool:
+    return milk.processed_ms is not None and milk.processed_ms <= before_ms
 
 
 _ACTIONS = {
@@ -54,6 +60,7 @@ _ACTIONS = {
     Because.UNTIMED: Action.TEST_BEFORE_SELLING,
     Because.UNSEEN: Action.TEST_BEFORE_SELLING,
     Because.AGE_UNTOLD: Action.TEST_BEFORE_SELLING,
+    Because.PROCESSED: Action.KEEP_CLOSED,
     Because.OLD: Action.BOIL_OR_FERMENT,
     Because.SOON: Action.BOIL_OR_FERMENT,
     Because.IN_TIME: Action.SELL,

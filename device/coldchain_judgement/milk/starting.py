@@ -1,10 +1,11 @@
 """With how many bacteria milk begins, by what is told of its age and where it comes from."""
 
 from collections.abc import Iterable
+from typing import TypedDict
 
 import msgspec
 
-from coldchain_judgement.milk.batch import NOTHING_YET, Batch, Pour
+from coldchain_judgement.milk.batch import NOTHING_YET, Batch, Before, Pour
 from coldchain_judgement.milk.estimate import Estimate, either, fresh, kept, poured_together
 from coldchain_judgement.milk.kinds import Milked, Species
 from coldchain_judgement.milk.terms import MilkTerms
@@ -26,36 +27,48 @@ def milked_ms(milked: Milked, told_ms: int | None, *, poured_ms: int, terms: Mil
     return poured_ms if milked is Milked.JUST_NOW else terms.morning_ms(poured_ms)
 
 
-def begun(pour: Pour, terms: MilkTerms, *, species: Species, litres: float | None) -> Batch:
+def begun(pour: Pour, terms: MilkTerms) -> Batch:
     """Return the batch that a pour into an empty unit begins."""
-    return Batch(
-        begun_ms=pour.at_ms,
-        at_ms=pour.at_ms,
-        start=poured(pour, terms),
-        last=pour,
-        milked_ms=pour.milked_ms,
-        known=pour.milked is not Milked.UNKNOWN,
-        species=species,
-        litres=litres,
+    return Batch(begun_ms=pour.at_ms, at_ms=pour.at_ms, last=pour, fill_ms=pour.fill_ms, **_contents(pour, terms))
+
+
+def topped_up(batch: Batch, pour: Pour, terms: MilkTerms, *, over: bool) -> Batch:
+    """Return a batch that milk was poured to; `over`: what was in it was past its time, which no milk thins out.
+
+    Raw milk makes the whole raw, and milk that was not treated makes the whole untreated.
+    """
+    before = Before(
+        estimate=batch.estimate,
+        milked_ms=batch.milked_ms,
+        known=batch.known,
+        species=batch.species,
+        litres=batch.litres,
     )
-
-
-def topped_up(batch: Batch, pour: Pour, terms: MilkTerms, *, species: Species, litres: float | None) -> Batch:
-    """Return a batch that milk was poured to: as old as its oldest milk, and of known age where all of it is."""
-    whole = None if litres is None or batch.litres is None else litres + batch.litres
-    share = None if whole is None or litres is None or whole <= 0 else litres / whole
-    pour = msgspec.structs.replace(pour, before=batch.estimate, share=share if pour.share is None else pour.share)
+    pour = msgspec.structs.replace(pour, before=before)
     return msgspec.structs.replace(
         batch,
-        start=poured(pour, terms),
-        integrals=NOTHING_YET,
         last=pour,
-        milked_ms=min(batch.milked_ms, pour.milked_ms),
-        known=batch.known and pour.milked is not Milked.UNKNOWN,
-        species=untimed_of((batch.species, species)),
-        litres=whole,
+        integrals=NOTHING_YET,
         topped_up=batch.topped_up + 1,
+        treated_ms=None,
+        processed=(),
+        processed_ms=None,
+        spoiled=batch.spoiled or over,
+        fill_ms=batch.fill_ms if pour.fill_ms is None else pour.fill_ms,
+        **_contents(pour, terms),
     )
+
+
+def answered(batch: Batch, last: Pour, terms: MilkTerms) -> Batch:
+    """Return a batch of whose last pour something else is known now: what followed it is kept, what began it is not."""
+    fill_ms = batch.fill_ms if last.fill_ms is None else last.fill_ms
+    return msgspec.structs.replace(batch, last=last, fill_ms=fill_ms, **_contents(last, terms))
+
+
+def alone(batch: Batch, last: Pour, terms: MilkTerms) -> Batch:
+    """Return the batch where its last pour turns out to be all that is in the unit: what was there before is gone."""
+    first = begun(msgspec.structs.replace(last, before=None), terms)
+    return msgspec.structs.replace(first, at_ms=batch.at_ms, celsius=batch.celsius, integrals=batch.integrals)
 
 
 def poured(pour: Pour, terms: MilkTerms) -> Estimate:
@@ -63,9 +76,44 @@ def poured(pour: Pour, terms: MilkTerms) -> Estimate:
     came = _of_its_age(pour, terms) if pour.carried is None else pour.carried
     if pour.before is None:
         return came
-    if pour.share is None:
-        return either(pour.before, came)
-    return poured_together([(1.0 - pour.share, pour.before), (pour.share, came)])
+    whole = _sum(pour.litres, pour.before.litres)
+    share = pour.litres / whole if whole and pour.litres is not None else pour.share
+    if share is None:
+        return either(pour.before.estimate, came)
+    return poured_together([(1.0 - share, pour.before.estimate), (share, came)])
+
+
+class _Contents(TypedDict):
+    start: Estimate
+    milked_ms: int
+    known: bool
+    species: Species
+    litres: float | None
+
+
+def _contents(pour: Pour, terms: MilkTerms) -> _Contents:
+    """Return what a batch says of what is in the unit: as old as its oldest milk, and known where all of it is."""
+    known, before = pour.milked is not Milked.UNKNOWN, pour.before
+    start = poured(pour, terms)
+    if before is None:
+        return {
+            "start": start,
+            "milked_ms": pour.milked_ms,
+            "known": known,
+            "species": pour.species,
+            "litres": pour.litres,
+        }
+    return {
+        "start": start,
+        "milked_ms": min(before.milked_ms, pour.milked_ms),
+        "known": known and before.known,
+        "species": untimed_of((before.species, pour.species)),
+        "litres": _sum(pour.litres, before.litres),
+    }
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 def _of_its_age(pour: Pour, terms: MilkTerms) -> Estimate:

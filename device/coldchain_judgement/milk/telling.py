@@ -17,12 +17,14 @@ from coldchain_judgement.milk.events import (
 from coldchain_judgement.milk.kinds import Milked
 from coldchain_judgement.milk.lactoperoxidase import added_hours
 from coldchain_judgement.milk.limits import is_over
-from coldchain_judgement.milk.starting import begun, milked_ms, poured, topped_up
+from coldchain_judgement.milk.starting import answered, begun, milked_ms, topped_up
 from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.trace import HOUR_MS
 
 ANSWERS_WITHIN_MS = 2 * HOUR_MS
 """What is told within two hours of a pour is told of that pour, whichever is known first."""
+_TREATED_WITHIN_MS = 3 * HOUR_MS
+"""Lactoperoxidase works in milk that was milked so lately, and once."""
 
 
 def told(batch: Batch | None, event: Event, terms: MilkTerms) -> Batch | None:
@@ -42,15 +44,24 @@ def told(batch: Batch | None, event: Event, terms: MilkTerms) -> Batch | None:
 def _milk_in(batch: Batch | None, event: MilkIn, terms: MilkTerms) -> Batch:
     species = event.species or terms.species
     if batch is not None and _answers(batch.last, event):
-        at_ms = batch.last.at_ms
-        last = msgspec.structs.replace(batch.last, told=True, milked=event.milked, milked_ms=_when(event, at_ms, terms))
-        return answered(
-            msgspec.structs.replace(batch, species=species, litres=event.litres or batch.litres), last, terms
+        last = msgspec.structs.replace(
+            batch.last,
+            told=True,
+            milked=event.milked,
+            milked_ms=_when(event, batch.last.at_ms, terms),
+            species=species,
+            litres=event.litres,
         )
-    pour = Pour(at_ms=event.at_ms, milked=event.milked, milked_ms=_when(event, event.at_ms, terms), told=True)
-    if batch is None:
-        return begun(pour, terms, species=species, litres=event.litres)
-    return topped_up(batch, pour, terms, species=species, litres=event.litres)
+        return answered(batch, last, terms)
+    pour = Pour(
+        at_ms=event.at_ms,
+        milked=event.milked,
+        milked_ms=_when(event, event.at_ms, terms),
+        told=True,
+        species=species,
+        litres=event.litres,
+    )
+    return _in(batch, pour, terms)
 
 
 def _answers(last: Pour, event: MilkIn) -> bool:
@@ -61,39 +72,42 @@ def _when(event: MilkIn, poured_ms: int, terms: MilkTerms) -> int:
     return milked_ms(event.milked, event.milked_ms, poured_ms=poured_ms, terms=terms)
 
 
-def answered(batch: Batch, last: Pour, terms: MilkTerms) -> Batch:
-    """Return a batch of whose last pour something else is known now: what followed it is kept, what began it is not."""
-    alone = last.before is None
-    known = last.milked is not Milked.UNKNOWN
-    return msgspec.structs.replace(
-        batch,
-        begun_ms=last.at_ms if alone else batch.begun_ms,
-        start=poured(last, terms),
-        last=last,
-        milked_ms=last.milked_ms if alone else min(batch.milked_ms, last.milked_ms),
-        known=known if alone else known and batch.known,
-        topped_up=0 if alone else batch.topped_up,
-    )
+def _in(batch: Batch | None, pour: Pour, terms: MilkTerms) -> Batch:
+    if batch is None:
+        return begun(pour, terms)
+    return topped_up(batch, pour, terms, over=batch.known and is_over(batch))
 
 
 def _moved_in(batch: Batch | None, event: MovedIn, terms: MilkTerms) -> Batch:
-    """Milk from another unit keeps its age and its past; what refused or processed it goes with it."""
+    """Milk from another unit keeps its age and its past; what was wrong with it is wrong with all of it.
+
+    Where all that is in the unit came from another, it is as processed, as treated and as spoiled as it was there.
+    """
     came = event.batch
-    milked = Milked.UNKNOWN if not came.known else came.last.milked
-    pour = Pour(at_ms=event.at_ms, milked=milked, milked_ms=came.milked_ms, told=True, carried=came.estimate)
+    pour = Pour(
+        at_ms=event.at_ms,
+        milked=came.last.milked if came.known else Milked.UNKNOWN,
+        milked_ms=came.milked_ms,
+        told=True,
+        species=came.species,
+        litres=event.litres or came.litres,
+        carried=came.estimate,
+    )
+    after = _in(batch, pour, terms)
     if batch is None:
-        after = begun(pour, terms, species=came.species, litres=event.litres or came.litres)
-    else:
-        after = topped_up(batch, pour, terms, species=came.species, litres=event.litres or came.litres)
-    blinds = [ms for ms in (came.blind_ms, after.blind_ms) if ms is not None]
-    refusals = [ms for ms in (came.refused_ms, after.refused_ms) if ms is not None]
+        after = msgspec.structs.replace(
+            after, processed=came.processed, processed_ms=came.processed_ms, treated_ms=came.treated_ms
+        )
     return msgspec.structs.replace(
         after,
-        blind_ms=min(blinds, default=None),
-        refused_ms=min(refusals, default=None),
-        processed=after.processed or came.processed,
-        spoiled=after.spoiled or came.spoiled,
+        blind_ms=_earliest(came.blind_ms, after.blind_ms),
+        refused_ms=_earliest(came.refused_ms, after.refused_ms),
+        spoiled=after.spoiled or came.spoiled or (came.known and is_over(came)),
     )
+
+
+def _earliest(one: int | None, other: int | None) -> int | None:
+    return min((ms for ms in (one, other) if ms is not None), default=None)
 
 
 def _less(batch: Batch, event: Sold | MovedOut) -> Batch | None:
@@ -109,12 +123,18 @@ def _less(batch: Batch, event: Sold | MovedOut) -> Batch | None:
 def _handled(batch: Batch, event: Processed | Tested | Treated) -> Batch:
     match event:
         case Processed():
-            processed = (*batch.processed, event.process)
-            return msgspec.structs.replace(batch, processed=processed, spoiled=batch.spoiled or is_over(batch))
+            return msgspec.structs.replace(
+                batch,
+                processed=(*batch.processed, event.process),
+                processed_ms=event.at_ms,
+                spoiled=batch.spoiled or is_over(batch),
+            )
         case Tested():
             if not event.failed or batch.refused_ms is not None:
                 return batch
             return msgspec.structs.replace(batch, refused_ms=event.at_ms)
         case Treated():
+            if batch.treated_ms is not None or not batch.known or event.at_ms - batch.milked_ms > _TREATED_WITHIN_MS:
+                return batch
             hours = added_hours(event.celsius, count=batch.estimate.counts()[0])
             return msgspec.structs.replace(batch, treated_ms=event.at_ms + round(hours * HOUR_MS))

@@ -3,10 +3,10 @@
 import msgspec
 
 from coldchain_judgement.limits import Level
+from coldchain_judgement.milk.ahead import worst_after
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.estimate import CAUTIOUS
-from coldchain_judgement.milk.growth import kept
-from coldchain_judgement.milk.limits import ACT_NOW, SPOILED, deadline, is_over
+from coldchain_judgement.milk.limits import ACT_NOW, LONGEST_MS, deadline, worst_if_fresh
 from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.trace import HOUR_MS
 from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
@@ -16,52 +16,68 @@ LOOK_EVERY_MS = 600_000
 
 
 class TimeLeft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Where the rule stands on the milk that came at `of_ms`; a count never falls, so a breach ends with its milk."""
+    """Where the rule stands on the milk that came at `of_ms`, whose age was told or not (`known`)."""
 
     standing: Standing = Standing.UNKNOWN
     level: Level = Level.WARNING
     of_ms: int | None = None
+    known: bool = False
     looked_ms: int = 0
 
 
 def step(
     state: TimeLeft, terms: MilkTerms, milk: Batch | None, *, at_ms: int, celsius: float
 ) -> tuple[TimeLeft, Verdict | None]:
-    """Judge the milk in a unit every ten minutes, and at once where it is other milk.
+    """Judge the milk in a unit every ten minutes, and at once where it is other milk or its age was told.
 
-    Milk that nobody can time, or of which nothing is known after a gap, is shown as such and calls nobody.
+    A count never falls, so a breach stays until its milk is gone, was processed or refused, or its age was told: then
+    it is judged anew by the next reading.
     """
-    other = state.of_ms != (None if milk is None else milk.begun_ms)
+    of_ms, known = (None, False) if milk is None else (milk.begun_ms, milk.known)
+    other = of_ms != state.of_ms or (known and not state.known)
     if not other and at_ms - state.looked_ms < LOOK_EVERY_MS:
         return state, None
-    of_ms = None if milk is None else milk.begun_ms
-    if other and state.standing is Standing.BREACH:  # that milk is gone; the other is judged by the next reading
-        gone = TimeLeft(standing=Standing.FINE, level=state.level, of_ms=of_ms, looked_ms=at_ms - LOOK_EVERY_MS)
+    if state.standing is Standing.BREACH and (other or (milk is not None and _is_settled(milk))):
+        gone = TimeLeft(
+            standing=Standing.FINE, level=state.level, of_ms=of_ms, known=known, looked_ms=at_ms - LOOK_EVERY_MS
+        )
         return gone, _verdict(gone, None, terms, at_ms=at_ms, celsius=celsius)
-    level = None if milk is None else _level(milk, terms, at_ms=at_ms, celsius=celsius)
-    if state.standing is Standing.BREACH and (level is None or level is state.level):
-        return msgspec.structs.replace(state, looked_ms=at_ms), None
+    breach = state.standing is Standing.BREACH
+    level = None if milk is None else _level(milk, terms, at_ms=at_ms, celsius=celsius, breach=breach)
+    if breach and (level is None or level is state.level):
+        return msgspec.structs.replace(state, known=known, looked_ms=at_ms), None
     standing = Standing.FINE if level is None else Standing.BREACH
-    after = TimeLeft(standing=standing, level=level or Level.WARNING, of_ms=of_ms, looked_ms=at_ms)
+    after = TimeLeft(standing=standing, level=level or Level.WARNING, of_ms=of_ms, known=known, looked_ms=at_ms)
     if standing is state.standing and after.level is state.level:
         return after, None
     return after, _verdict(after, milk, terms, at_ms=at_ms, celsius=celsius)
 
 
-def _level(milk: Batch, terms: MilkTerms, *, at_ms: int, celsius: float) -> Level | None:
-    """Return how much it matters; None where the milk lasts until it is needed, or nobody can say."""
-    if milk.refused_ms is not None or milk.processed or not milk.species.timed:
+def _is_settled(milk: Batch) -> bool:
+    """Return whether somebody has done what could be done about the milk."""
+    return milk.refused_ms is not None or (bool(milk.processed) and not milk.spoiled)
+
+
+def _level(milk: Batch, terms: MilkTerms, *, at_ms: int, celsius: float, breach: bool) -> Level | None:
+    """Return how much it matters; None where the milk lasts until it is needed, or nobody can say.
+
+    Milk is needed within a day after it was last poured in. What is later was collected or sold, though nobody may have
+    told: of that nobody is called. Nobody is called either for milk whose age was not told while it may be in time.
+    """
+    if _is_settled(milk) or not milk.species.timed or milk.blind_ms is not None:
         return None
-    if is_over(milk):
-        return Level.CRITICAL
     needed_ms = terms.next_needed_ms(at_ms)
-    if needed_ms is None or milk.blind_ms is not None:
+    wanted = needed_ms is not None and needed_ms - milk.last.at_ms <= LONGEST_MS
+    if not wanted and not breach:
         return None
-    limit = ACT_NOW if milk.known else SPOILED
-    worst = kept(
-        milk.estimate.cautious, celsius=celsius + 0.5, hours=(needed_ms - at_ms) / HOUR_MS, model=CAUTIOUS.model
-    )
-    return Level.WARNING if worst.count(CAUTIOUS.model) >= limit else None
+    worst = milk.estimate.cautious if milk.known else worst_if_fresh(milk)
+    if worst.count(CAUTIOUS.model) >= ACT_NOW or milk.spoiled:
+        return Level.CRITICAL
+    if needed_ms is None:
+        return None
+    hours = (needed_ms - at_ms) / HOUR_MS
+    by_then = worst_after(worst, hours=hours, celsius=celsius, cooled=milk.cools)
+    return Level.WARNING if wanted and by_then >= ACT_NOW else None
 
 
 def _verdict(state: TimeLeft, milk: Batch | None, terms: MilkTerms, *, at_ms: int, celsius: float) -> Verdict:

@@ -1,0 +1,89 @@
+"""What lies ahead of milk: how warm it will be while its unit cools it, and how many bacteria it has by when."""
+
+import math
+from collections.abc import Iterator
+
+from coldchain_judgement.capacity import Capacity
+from coldchain_judgement.milk.batch import Cools
+from coldchain_judgement.milk.estimate import CAUTIOUS, HOPEFUL, LIKELY, Estimate, Hours, View
+from coldchain_judgement.milk.growth import Growth, hours_to, through
+from coldchain_judgement.milk.trace import HOUR_MS
+from coldchain_judgement.rules.fill import Fill
+
+ERROR_CELSIUS = 0.5
+_COLDEST, _WARMEST = 4.0, 8.0
+"""Nothing is presumed to be cooled to less than the one, or to be left warmer than the other."""
+_FIRST_H = 3.65
+"""E-folds, where a unit has taught nothing: 35 °C is 10 °C after six hours, as 20 litres are at 100 W."""
+_FOLDS_TO_COLD = math.log(31.0 / 6.0)
+"""From 35 °C to 10 °C, where fills count as cold, on the way to 4 °C."""
+_SEEN_H, _SEEN_CELSIUS, _LONGEST_H = 1.0, 1.0, 48.0
+_STEPS_A_FOLD = 8
+_NEAR_CELSIUS = 0.25
+_COOLED_MOST = 40
+
+
+def cools(fill: Fill, capacity: Capacity, *, at_ms: int, celsius: float) -> Cools | None:
+    """Return how a fill will get cold that is being cooled as its unit does; None where it is cold.
+
+    As it has since it was poured in, once an hour of it was seen; before, as the unit usually does. Milk that loses a
+    steady amount of heat is sooner cold than that.
+    """
+    to_celsius = min(max(fill.from_celsius, _COLDEST), _WARMEST)
+    if celsius <= to_celsius + _NEAR_CELSIUS:
+        return None
+    seen_h = (at_ms - fill.poured_ms) / HOUR_MS
+    if seen_h >= _SEEN_H and fill.peak - celsius >= _SEEN_CELSIUS:
+        folds = math.log((fill.peak - to_celsius) / (celsius - to_celsius))
+        return Cools(in_h=min(seen_h / folds, _LONGEST_H), to_celsius=to_celsius)
+    usual_s = capacity.usual_s
+    return Cools(in_h=_FIRST_H if usual_s is None else usual_s / 3600 / _FOLDS_TO_COLD, to_celsius=to_celsius)
+
+
+def temperatures(celsius: float, cooled: Cools | None) -> Iterator[tuple[float, float]]:
+    """Yield spans of (hours, °C) of what lies ahead; the last, at which it stays, is endless."""
+    if cooled is None:
+        yield math.inf, celsius
+        return
+    above, hours = celsius - cooled.to_celsius, cooled.in_h / _STEPS_A_FOLD
+    for step in range(_COOLED_MOST):
+        now = above * math.exp(-(step + 0.5) / _STEPS_A_FOLD)
+        if now <= _NEAR_CELSIUS:
+            break
+        yield hours, cooled.to_celsius + now
+    yield math.inf, cooled.to_celsius + _NEAR_CELSIUS
+
+
+def lying_in(hours: float, *, celsius: float, cooled: Cools | None) -> Iterator[tuple[float, float]]:
+    """Yield spans of (hours, °C) of what lies in the next so many hours."""
+    for span, warm in temperatures(celsius, cooled):
+        yield min(span, hours), warm
+        hours -= span
+        if hours <= 0.0:
+            return
+
+
+def until(limit: float, estimate: Estimate, *, celsius: float, cooled: Cools | None) -> Hours:
+    """Return when the count is `limit` if all goes on as it does, each temperature known to ±0.5 °C."""
+    return Hours(
+        earliest=_until(limit, estimate.cautious, CAUTIOUS, celsius=celsius, cooled=cooled),
+        likely=_until(limit, estimate.likely, LIKELY, celsius=celsius, cooled=cooled),
+        latest=_until(limit, estimate.hopeful, HOPEFUL, celsius=celsius, cooled=cooled),
+    )
+
+
+def worst_after(growth: Growth, *, hours: float, celsius: float, cooled: Cools | None) -> float:
+    """Return the bacteria a ml that milk has at worst after so many hours, whose cautious view is `growth` now."""
+    spans = ((span, warm + ERROR_CELSIUS) for span, warm in lying_in(hours, celsius=celsius, cooled=cooled))
+    return through(growth, spans, model=CAUTIOUS.model).count(CAUTIOUS.model)
+
+
+def _until(limit: float, growth: Growth, view: View, *, celsius: float, cooled: Cools | None) -> float:
+    passed = 0.0
+    for hours, warm in temperatures(celsius, cooled):
+        at = warm + view.leans * ERROR_CELSIUS
+        after = None if hours == math.inf else through(growth, [(hours, at)], model=view.model)
+        if after is None or after.count(view.model) >= limit:
+            return passed + hours_to(limit, growth, celsius=at, model=view.model)
+        growth, passed = after, passed + hours
+    return passed
