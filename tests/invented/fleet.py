@@ -45,7 +45,9 @@ FROZEN = Limit(
     level=Level.WARNING,
     source="freezing point of milk",
 )
-DAILY = Profile(name="daily", title="Collected daily", source="Swiss milk ordinance", limits=(WARM, HOT, FROZEN))
+DAILY = Profile(
+    name="daily", title="Collected daily", source="Swiss milk ordinance", limits=(WARM, HOT, FROZEN), raw_milk=True
+)
 
 
 def urn(number: int) -> ProbeUrn:
