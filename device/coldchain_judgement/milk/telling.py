@@ -126,7 +126,7 @@ def _handled(batch: Batch, event: Processed | Tested | Treated) -> Batch:
             return msgspec.structs.replace(
                 batch,
                 processed=(*batch.processed, event.process),
-                processed_ms=event.at_ms,
+                processed_ms=event.at_ms if batch.processed_ms is None else batch.processed_ms,
                 spoiled=batch.spoiled or is_over(batch),
             )
         case Tested():
