@@ -4,7 +4,7 @@ Fields may be added within version 1, so a reader lets unknown ones pass: device
 a time. A field is never renamed and never changes its meaning.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -22,6 +22,8 @@ Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 Seconds = Annotated[int, Meta(ge=1, le=30 * 86_400)]
 Degrees = Annotated[float, Meta(ge=-273.15, le=1000)]
 Percent = Annotated[float, Meta(ge=0, le=100)]
+EventId = Annotated[str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,35}\Z")]
+"""What was told of the milk is known by it, whoever gave it one."""
 Text = Annotated[str, Meta(max_length=1000)]
 Name = Annotated[str, Meta(min_length=1, max_length=160)]
 OutboxName = Annotated[str, Meta(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?\Z")]
@@ -105,10 +107,26 @@ class LocalAlarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: bool = False
 
 
+class MilkTold(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody told at the box what became of the milk in a unit; sent again until the server has it under its `id`.
+
+    `kind` is `milk-in` or `emptied`, and `milked` of milk that came in just-milked, this-morning or older-or-unknown,
+    as `coldchain_judgement.milk` names them. `corrects` is the id of what it takes the place of: a slip of the finger.
+    """
+
+    id: EventId
+    unit: Name
+    at_ms: Instant
+    kind: Word
+    milked: Word = ""
+    corrects: EventId | None = None
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The server's confirmation: sequences that are durable on its disk, and those it refuses with the reason.
 
     `question` is that of the status it answers, 0 for none; nothing need be stored then.
+    `milk` are the ids of what was told of the milk and is durable, or set aside for good; the outbox is empty then.
     """
 
     outbox: OutboxName
@@ -117,6 +135,7 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refused: SequencesText = ""
     reason: Text = ""
     question: Count = 0
+    milk: tuple[EventId, ...] = ()
 
 
 class LimitSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -175,11 +194,39 @@ class CurfewSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     ends: ClockTime
 
 
+class MilkEventSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the server knows to have happened to the milk in a unit, wherever it was told: on a page, by SMS, at a box.
+
+    `event` is one of `coldchain_judgement.milk.events`, as it is written there; one that a device does not know says
+    nothing to it.
+    """
+
+    id: EventId
+    event: dict[str, Any]
+
+
+class MilkSetting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """By what the raw milk in a unit is judged, as `coldchain_judgement.milk.terms` says it, and what was told of it
+    lately: `events` are in force, `withdrawn` are ids that a box knows and that count no longer."""
+
+    zone: Name
+    species: Word = "cow"
+    offset_log10: Annotated[float, Meta(ge=-3, le=3)] = 0.0
+    tested: bool = False
+    needed_at: tuple[ClockTime, ...] = ()
+    milked_at: ClockTime = "06:00"
+    warm_celsius: Degrees = 35.0
+    lag_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    events: tuple[MilkEventSetting, ...] = ()
+    withdrawn: tuple[EventId, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the server wants a device to go by; retained and versioned. What is a table is by unit.
 
     Without a `curfew` the device keeps to its own, without a unit's `cooling` it judges warm milk as warm though it was
-    just poured in, and without its `capacity` it is patient until it has learnt it.
+    just poured in, and without its `capacity` it is patient until it has learnt it. Without `milk` nothing is said
+    of how long its milk keeps.
     """
 
     version: Count
@@ -192,6 +239,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cumulative: dict[str, tuple[CumulativeSetting, ...]] = {}
     cooling: dict[str, CoolingSetting] = {}
     capacity: dict[str, CapacitySetting] = {}
+    milk: dict[str, MilkSetting] = {}
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,6 +21,7 @@ class Kind(enum.Enum):
     STATUS = "status"
     ALARM = "alarm"
     ANSWER = "answer"  # device's answer to a request
+    MILK = "milk"  # what was told of the milk at the box
     CONFIG = "config"  # server to device
     STORED = "stored"  # server to device
     REQUEST = "request"  # server to device

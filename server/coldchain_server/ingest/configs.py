@@ -1,7 +1,7 @@
 """What the server wants each device to go by, out of the fleet."""
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import time
 from typing import TypeVar
 
@@ -15,11 +15,14 @@ from coldchain_contract.messages import (
     CumulativeSetting,
     CurfewSetting,
     LimitSetting,
+    MilkSetting,
     PlacementSetting,
     encode_message,
 )
 from coldchain_judgement.limits import Level, Profile
-from coldchain_server.fleet.model import Device, Fleet, Site
+from coldchain_server.fleet.milk import milk_terms
+from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site
+from coldchain_server.ingest.told import ToldOf
 
 T = TypeVar("T")
 
@@ -30,9 +33,10 @@ def config_for(
     *,
     now_ms: int,
     capacities: Mapping[UnitId, CapacitySetting] = {},
+    told: Mapping[UnitId, ToldOf] = {},
 ) -> Config:
     """Return the config of `device`: its placements that hold now, the critical limits of their units, their curfew,
-    and what is learnt of how they cool.
+    what is learnt of how they cool, and what was told of their milk.
 
     The version is a check sum of the rest, never 0: the same config has the same version wherever it is made.
     """
@@ -59,6 +63,11 @@ def config_for(
         cumulative=_present({unit: _critical_cumulative(profile) for unit, profile in profiles.items()}),
         cooling=_present({unit: _cooling(profile) for unit, profile in profiles.items()}),
         capacity=_present({unit: capacities.get(unit) for unit in units}),
+        milk={
+            unit: _milk(fleet.sites[device.site], unit, placements, told.get(unit, ToldOf()))
+            for unit in units
+            if profiles[unit].raw_milk
+        },
     )
     return msgspec.structs.replace(config, version=zlib.crc32(encode_message(config)) or 1)
 
@@ -102,6 +111,25 @@ def _curfew(site: Site) -> CurfewSetting:
     """Return the site's curfew; one that ends as it starts says that there is none."""
     starts, ends = site.curfew_from or time(0), site.curfew_to or time(0)
     return CurfewSetting(zone=site.zone.key, starts=f"{starts:%H:%M}", ends=f"{ends:%H:%M}")
+
+
+def _milk(site: Site, unit: UnitId, placements: Sequence[Placement], told: ToldOf) -> MilkSetting:
+    """Return by what a box judges the milk in a unit, and what it is to know of it; of it the box's voice is in the
+    milk, or else at the wall."""
+    places = {placement.place for placement in placements if placement.unit == unit}
+    terms = milk_terms(site, next((place for place in (Place.MILK, Place.WALL) if place in places), None))
+    return MilkSetting(
+        zone=terms.zone,
+        species=terms.species.value,
+        offset_log10=terms.offset_log10,
+        tested=terms.tested,
+        needed_at=terms.needed_at,
+        milked_at=terms.milked_at,
+        warm_celsius=terms.warm_celsius,
+        lag_s=terms.lag_s,
+        events=told.events,
+        withdrawn=told.withdrawn,
+    )
 
 
 def _present(settings: dict[UnitId, T | None]) -> dict[str, T]:

@@ -15,6 +15,7 @@ _MOST_RANGES = 200
 
 def confirmations(batch: Iterable[Received], *, now_ms: int) -> list[tuple[Topic, Stored]]:
     """Return what to publish once the batch is durable; duplicates are confirmed again like anything else."""
+    batch = list(batch)
     told: dict[tuple[Topic, UUID, Reason | None], list[tuple[int, int]]] = {}
     questions: dict[tuple[Topic, UUID, Reason | None], int] = {}
     for received in batch:
@@ -28,7 +29,17 @@ def confirmations(batch: Iterable[Received], *, now_ms: int) -> list[tuple[Topic
         (key[0], _stored(key[1], part, key[2], now_ms=now_ms, question=questions[key]))
         for key, ranges in told.items()
         for part in _few_ranges(Sequences.joined(ranges))
-    ]
+    ] + [(down, Stored(outbox="", server_time_ms=now_ms, milk=tuple(ids))) for down, ids in _settled(batch).items()]
+
+
+def _settled(batch: Iterable[Received]) -> dict[Topic, list[str]]:
+    """Return what was told of the milk and need not be sent again, by the device that hears so."""
+    settled: dict[Topic, list[str]] = {}
+    for received in batch:
+        if received.topic is not None and received.settled:
+            down = Topic(received.topic.site, received.topic.device, Kind.STORED)
+            settled.setdefault(down, []).append(received.settled)
+    return settled
 
 
 def _few_ranges(sequences: Sequences) -> list[Sequences]:

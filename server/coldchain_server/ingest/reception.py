@@ -15,7 +15,7 @@ from coldchain_contract.errors import (
     PackTooLarge,
 )
 from coldchain_contract.identifiers import DeviceId, ProbeUrn, SiteId
-from coldchain_contract.messages import Answer, LocalAlarm, Status, decode_message
+from coldchain_contract.messages import Answer, LocalAlarm, MilkTold, Status, decode_message
 from coldchain_contract.pack import Pack, decode_pack
 from coldchain_contract.readings import Reading
 from coldchain_contract.sequences import Sequences
@@ -24,6 +24,7 @@ from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.alarms import check_alarm
 from coldchain_server.ingest.arrival import Arrival
 from coldchain_server.ingest.foreign import Tapped, foreign_items, tapped_topics
+from coldchain_server.ingest.milk import check_milk
 from coldchain_server.spool.model import Accepted, Quarantined, Reason, quarantined
 
 __all__ = ["FUTURE_MS", "Arrival", "Enrolled", "Known", "Received", "Reply", "receive"]
@@ -82,12 +83,16 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The worth of one message: items for the spool, replies to its device once they are durable, or a word heard."""
+    """The worth of one message: items for the spool, replies to its device once they are durable, or a word heard.
+
+    `settled` is the id of what was told of the milk, which need not be sent again once this is durable.
+    """
 
     topic: Topic | None = None
     items: tuple[Accepted | Quarantined, ...] = ()
     replies: tuple[Reply, ...] = ()
-    heard: Status | LocalAlarm | Answer | None = None
+    heard: Status | LocalAlarm | Answer | MilkTold | None = None
+    settled: str = ""
 
 
 def receive(arrival: Arrival, known: Known) -> Received:
@@ -277,6 +282,25 @@ def _receive_alarm(arrival: Arrival, sender: Sender, known: Known) -> Received:
     return Received(topic=topic, heard=alarm)
 
 
+def _receive_milk(arrival: Arrival, sender: Sender, known: Known) -> Received:
+    """Take what was told of the milk. What can never be taken is set aside and settled all the same: it would be sent
+    for ever."""
+    told, topic = decode_message(arrival.payload, MilkTold), sender.topic
+    try:
+        check_milk(told, site=topic.site, fleet=known.fleet)
+    except ContractError as error:
+        return _settled(_set_aside(arrival, Reason.MESSAGE, str(error), topic=topic), told)
+    if told.at_ms > arrival.received_ms + FUTURE_MS:
+        return _settled(_set_aside(arrival, Reason.FUTURE, f"milk dated {told.at_ms} ms", topic=topic), told)
+    if told.at_ms < sender.since_ms:
+        return _settled(_set_aside(arrival, Reason.BEFORE_ENROLMENT, f"milk dated {told.at_ms} ms", topic=topic), told)
+    return Received(topic=topic, heard=told, settled=told.id)
+
+
+def _settled(received: Received, told: MilkTold) -> Received:
+    return msgspec.structs.replace(received, settled=told.id)
+
+
 def _receive_answer(arrival: Arrival, sender: Sender, _known: Known) -> Received:
     return Received(topic=sender.topic, heard=decode_message(arrival.payload, Answer))
 
@@ -288,6 +312,7 @@ _KINDS: Mapping[str, Callable[[Arrival, Sender, Known], Received]] = {
     Kind.STATUS.value: _receive_status,
     Kind.ALARM.value: _receive_alarm,
     Kind.ANSWER.value: _receive_answer,
+    Kind.MILK.value: _receive_milk,
 }
 
 _REASONS: tuple[tuple[type[ContractError], Reason], ...] = (

@@ -1,12 +1,15 @@
 """The ingest stage: from the broker to spool, quarantine and ledger; acknowledged when durable, then confirmed."""
 
+from collections.abc import Collection
+
 import structlog
 
 from coldchain_contract.clock import Clock
-from coldchain_contract.messages import encode_message
+from coldchain_contract.identifiers import UnitId
+from coldchain_contract.messages import CapacitySetting, encode_message
 from coldchain_contract.topics import Kind, Topic
 from coldchain_server.asking.outgoing import Outgoing
-from coldchain_server.fleet.model import Fleet
+from coldchain_server.fleet.model import Device, Fleet
 from coldchain_server.ingest.acquaintance import Acquaintance
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
@@ -17,6 +20,7 @@ from coldchain_server.ingest.reception import Arrival, Received, receive
 from coldchain_server.ingest.session import BrokerSession
 from coldchain_server.ingest.settings import IngestSettings
 from coldchain_server.ingest.sharing import part_of
+from coldchain_server.ingest.told import Tellings, ToldOf
 from coldchain_server.ingest.waiting import Waiting
 from coldchain_server.ingest.words import enter
 from coldchain_server.ledger.database import Sessions
@@ -52,6 +56,8 @@ class Ingest:
         self._spool, self._sessions, self._clock = spool, sessions, clock
         self._fleet, self._acquaintance = fleet, Acquaintance(fleet, sessions)
         self._outgoing = Outgoing(sessions)
+        self._tellings, self._learnt = Tellings(sessions), dict[UnitId, CapacitySetting]()
+        self._told: dict[UnitId, ToldOf] | None = None
         self._waiting = Waiting()
 
     def start(self) -> None:
@@ -61,6 +67,7 @@ class Ingest:
         if not self._session.connected:
             self._connect()
         if self._part.leads:
+            self._configure()
             self._ask()
         self._gather()
         came = self._waiting.next()
@@ -91,15 +98,26 @@ class Ingest:
         """Open the session."""
         self._waiting.unnumber()
         self._session.open()
-        if self._part.leads:
-            self._configure()
+        self._told = None  # every device is configured anew
 
     def _configure(self) -> None:
-        """Have each device's config kept for it by the broker."""
-        now_ms, learnt = self._clock.now_ms(), capacities(self._sessions)
-        for device in self._fleet.devices.values():
-            config = config_for(device, self._fleet, now_ms=now_ms, capacities=learnt)
+        """Have the config of each device kept for it by the broker, and again where something is told of its milk."""
+        now_ms = self._clock.now_ms()
+        if self._told is None:
+            self._learnt = capacities(self._sessions)
+            self._told, devices = self._tellings.all(now_ms=now_ms), list(self._fleet.devices.values())
+        else:
+            changed = self._tellings.changed(now_ms=now_ms)
+            self._told |= changed
+            devices = self._fleet_devices(changed)
+        for device in devices:
+            config = config_for(device, self._fleet, now_ms=now_ms, capacities=self._learnt, told=self._told)
             self._session.publish(str(Topic(device.site, device.id, Kind.CONFIG)), encode_message(config), retain=True)
+
+    def _fleet_devices(self, units: Collection[UnitId]) -> list[Device]:
+        """Return the devices that have a probe in any of `units`."""
+        beside = {placement.device for placement in self._fleet.placements if placement.unit in units} if units else ()
+        return [self._fleet.devices[device] for device in sorted(beside) if device in self._fleet.devices]
 
     def _ask(self) -> None:
         """Publish what is asked of devices now."""

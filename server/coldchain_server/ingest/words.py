@@ -1,4 +1,4 @@
-"""The words devices say beside readings, entered into the ledger: status, local alarms, answers."""
+"""The words devices say beside readings, entered into the ledger: status, alarms, answers, what is told of the milk."""
 
 from collections.abc import Iterable
 
@@ -6,12 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import DeviceId, SiteId
-from coldchain_contract.messages import Answer, LocalAlarm, Status, encode_message
+from coldchain_contract.messages import Answer, LocalAlarm, MilkTold, Status, encode_message
 from coldchain_contract.topics import Topic
 from coldchain_server.asking.hearing import hear_answer, hear_status
+from coldchain_server.ingest.milk import CHANNEL, telling_of
 from coldchain_server.ingest.reception import Arrival, Enrolled, Received
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import DeviceStatusRow, EnrolmentRow, LocalAlarmRow
+from coldchain_server.milk import rows
 
 
 def enrolments(sessions: Sessions) -> dict[DeviceId, Enrolled]:
@@ -37,7 +39,9 @@ def enter(sessions: Sessions, heard: Iterable[tuple[Arrival, Received]]) -> None
                 _enter(session, arrival, received.topic, received.heard)
 
 
-def _enter(session: Session, arrival: Arrival, topic: Topic, word: Status | LocalAlarm | Answer | None) -> None:
+def _enter(
+    session: Session, arrival: Arrival, topic: Topic, word: Status | LocalAlarm | Answer | MilkTold | None
+) -> None:
     match word:
         case Status():
             _enter_status(session, arrival, topic, word)
@@ -45,6 +49,8 @@ def _enter(session: Session, arrival: Arrival, topic: Topic, word: Status | Loca
             _enter_alarm(session, arrival, topic, word)
         case Answer():
             hear_answer(session, topic, word, at_ms=arrival.received_ms)
+        case MilkTold():
+            _enter_milk(session, arrival, topic, word)
 
 
 def _enter_status(session: Session, arrival: Arrival, topic: Topic, status: Status) -> None:
@@ -89,3 +95,13 @@ def _enter_alarm(session: Session, arrival: Arrival, topic: Topic, alarm: LocalA
             )
         )
         session.flush()
+
+
+def _enter_milk(session: Session, arrival: Arrival, topic: Topic, told: MilkTold) -> None:
+    """Enter what was told, and take back what it takes the place of: that came before it, or never will."""
+    telling = telling_of(told, topic)
+    if rows.tell(session, telling, now_ms=arrival.received_ms) is None or told.corrects is None:
+        return
+    corrected = rows.number_of(session, told.corrects, unit=told.unit)
+    if corrected is not None:
+        rows.withdraw(session, corrected, who=telling.who, channel=CHANNEL, now_ms=arrival.received_ms)

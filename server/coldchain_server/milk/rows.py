@@ -84,6 +84,11 @@ def withdraw(session: Session, number: int, *, who: str, channel: str, now_ms: i
     return True
 
 
+def number_of(session: Session, key: str, *, unit: str) -> int | None:
+    """Return the number of what was told of a unit under that key; None where nothing was."""
+    return session.scalar(select(MilkEventRow.id).where(MilkEventRow.key == key, MilkEventRow.unit == unit))
+
+
 def entry(session: Session, number: int) -> Entry | None:
     """Return one event; None where there is no such number."""
     row = session.get(MilkEventRow, number)
