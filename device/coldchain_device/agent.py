@@ -21,6 +21,8 @@ from coldchain_device.alarm.standing import Kept
 from coldchain_device.card import CardFile
 from coldchain_device.clock import device_clock
 from coldchain_device.health import Health
+from coldchain_device.milk import book, told
+from coldchain_device.milk.book import MilkBook
 from coldchain_device.network_time import NetworkTime
 from coldchain_device.notify import Systemd
 from coldchain_device.orders import Orders
@@ -76,6 +78,7 @@ class Agent:
             self._troubles = TroubleBook(
                 CardFile(settings.data_folder / FILE_NAME, Troubles), now_ms=self._clock.now_ms
             )
+            self._book = self._new_book()
             self._health = self._new_health(power)
             self._uplink = self._new_uplink()
             self._recovery = self._new_recovery()
@@ -104,6 +107,13 @@ class Agent:
             make_room=self._room.make,
         )
 
+    def _new_book(self) -> MilkBook:
+        return MilkBook(
+            CardFile(self._settings.data_folder / book.FILE_NAME, told.Words),
+            clock=self._clock,
+            instant_of=self.outbox.instant_of,
+        )
+
     def _new_health(self, power: Power) -> Health:
         return Health(
             outbox=self.outbox,
@@ -114,13 +124,13 @@ class Agent:
             config_version=lambda: self._plan.version,
             probes=self._sampler.health,
             troubles=self._troubles.known,
-            box_troubles=lambda: self._box.complaints.known(),  # noqa: PLW0108 - the box is opened later  # noqa: PLW0108 - the box is opened later
+            box_troubles=lambda: self._box.complaints.known(),  # noqa: PLW0108 - the box is opened later
         )
 
     def _new_box(self, power: Power, outputs: Sequence[Output] | None) -> FittedBox:
         settings = self._settings
         return FittedBox(
-            settings.outputs,
+            settings,
             plan=self._plan,
             clock=self._clock,
             power=power,
@@ -130,6 +140,7 @@ class Agent:
             outbox=self.outbox,
             answered=CardFile(settings.data_folder / "answered.json", Kept),
             memory=CardFile(settings.data_folder / "alarm.json", Memory),
+            book=self._book,
         )
 
     def _new_uplink(self) -> Uplink:
@@ -139,6 +150,7 @@ class Agent:
             clock=self._clock,
             report_s=lambda: self._plan.report_s,
             health=self._health,
+            book=self._book,
             on_order=self._new_orders().carry_out,
             on_time=self._repair,
             on_contested=self._note_contested,
@@ -223,6 +235,10 @@ class Agent:
     def press_button(self, press: Press = Press.SHORT) -> None:
         """Do what the box's button does: the alarm has been heard, or how do things stand."""
         self._box.alarm.pressed(press)
+
+    def press_milk(self, unit: UnitId, said: told.Said) -> None:
+        """Do what the milk button of a unit does once its presses are counted."""
+        self._box.tell_of_milk(unit, said)
 
     def identify(self) -> None:
         self._box.alarm.identify()

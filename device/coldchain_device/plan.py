@@ -12,14 +12,18 @@ from coldchain_contract.messages import (
     CumulativeSetting,
     CurfewSetting,
     LimitSetting,
+    MilkSetting,
     PlacementSetting,
 )
-from coldchain_device.alarm.curfew import Curfew
+from coldchain_device.alarm.curfew import Curfew, zone_of
+from coldchain_device.milk.placing import Noted, noted_of
 from coldchain_device.probes.classify import Range
 from coldchain_device.settings import DeviceSettings
 from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.course import Terms
 from coldchain_judgement.limits import Cooling, Cumulative, Level, Limit, Profile, Side
+from coldchain_judgement.milk.kinds import Species
+from coldchain_judgement.milk.terms import MilkTerms
 
 _ONE_WIRE = "urn:dev:ow:"  # the server may name probes that are on no bus of this device
 _HYSTERESIS = 0.5
@@ -43,7 +47,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What the device goes by now; `version` is the server's, 0 for the device's own settings.
 
     A unit that is not in `profiles` is not judged at all; one with no limit there is fine while it is heard of.
-    `capacities` is what the server has learnt of how units cool.
+    `capacities` is what the server has learnt of how units cool; `milk` is by what raw milk is judged, `told` what the
+    server knows to have happened to it, and `withdrawn` are ids of what counts no longer.
     """
 
     version: int
@@ -54,6 +59,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[UnitId, str]
     curfew: Curfew
     capacities: dict[UnitId, Capacity] = {}
+    milk: dict[UnitId, MilkTerms] = {}
+    told: dict[UnitId, tuple[Noted, ...]] = {}
+    withdrawn: frozenset[str] = frozenset()
 
     @property
     def units(self) -> tuple[UnitId, ...]:
@@ -75,6 +83,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if profile is None:
             return None
         return Terms(profile=profile, judged=True, longest_gap_s=self.silent_after_s, blind_level=Level.CRITICAL)
+
+    def voice(self, unit: UnitId) -> ProbeUrn | None:
+        """Return the probe whose readings say how the milk is kept; None where no probe is near it."""
+        return next((spot.probe for spot in self.judged_spots(unit)), None)
 
     def judged_spots(self, unit: UnitId) -> tuple[Spot, ...]:
         """Return the spots of `unit` that its limits apply to: in the milk, or else at the wall; never air."""
@@ -129,6 +141,13 @@ def _over(own: Plan, config: Config) -> Plan:
         labels=own.labels | {UnitId(unit): label for unit, label in config.labels.items()},
         curfew=own.curfew if config.curfew is None else _curfew(config.curfew),
         capacities={UnitId(unit): _capacity(setting) for unit, setting in config.capacity.items()},
+        milk={
+            UnitId(unit): _milk_terms(setting)
+            for unit, setting in config.milk.items()
+            if zone_of(setting.zone) is not None  # where there is no local time, no time of day can be meant
+        },
+        told={UnitId(unit): _told(setting) for unit, setting in config.milk.items()},
+        withdrawn=frozenset(one for setting in config.milk.values() for one in setting.withdrawn),
     )
 
 
@@ -203,3 +222,24 @@ def _capacity(setting: CapacitySetting) -> Capacity:
     """Return what was learnt, as far as it fits: of another number of bands nothing is known here."""
     fits = len(setting.slowest_s) == len(Capacity().slowest_s)
     return Capacity(took_s=setting.took_s, slowest_s=setting.slowest_s) if fits else Capacity()
+
+
+def _milk_terms(setting: MilkSetting) -> MilkTerms:
+    try:
+        species = Species(setting.species)
+    except ValueError:  # one that only a newer version knows: nobody here can say how long it keeps
+        species = Species.CAMEL
+    return MilkTerms(
+        zone=setting.zone,
+        species=species,
+        offset_log10=setting.offset_log10,
+        tested=setting.tested,
+        needed_at=setting.needed_at,
+        milked_at=setting.milked_at,
+        warm_celsius=setting.warm_celsius,
+        lag_s=setting.lag_s,
+    )
+
+
+def _told(setting: MilkSetting) -> tuple[Noted, ...]:
+    return tuple(one for one in map(noted_of, setting.events) if one is not None)

@@ -96,6 +96,10 @@ class UnitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     label: Annotated[str, Meta(description="name people use; empty: the identifier")] = ""
     profile: Annotated[str, Meta(description="built-in limit profile of the local alarm, such as daily")] = ""
     limits: Annotated[tuple[Limit, ...], Meta(description="limits of the local alarm, instead of a profile")] = ()
+    milk_pin: Annotated[
+        _Pin | None,
+        Meta(description="GPIO number of its milk button: milk came, so old, or none is left"),
+    ] = None
 
     def __post_init__(self) -> None:
         if self.profile and self.limits:
@@ -147,16 +151,16 @@ class OutputSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                     extra_json_schema=_SECONDS)
     ] = 3.0  # fmt: skip
 
-    def fitted(self) -> tuple[str, ...]:
-        """Return what is fitted, named with its pin."""
-        pins = {
+    def pins(self) -> dict[str, int]:
+        """Return what is fitted, and on which pin."""
+        named = {
             "green light": self.green_pin,
             "amber light": self.amber_pin,
             "red light": self.red_pin,
             "buzzer": self.buzzer_pin,
             "button": self.button_pin,
         }
-        return tuple(f"{name} on GPIO {pin}" for name, pin in pins.items() if pin is not None)
+        return {name: pin for name, pin in named.items() if pin is not None}
 
 
 class VoiceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -245,3 +249,17 @@ class DeviceSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         twice = sorted({probe for probe in probes if probes.count(probe) > 1})
         if twice:
             raise ValueError(f"each probe placed once, not {', '.join(twice)} twice")
+        pins = [*self.outputs.pins().values(), *self.milk_pins.values()]
+        shared = sorted({pin for pin in pins if pins.count(pin) > 1})
+        if shared:
+            raise ValueError(f"each pin named once, not GPIO {', '.join(map(str, shared))} twice")
+
+    @property
+    def milk_pins(self) -> dict[UnitId, int]:
+        """The milk buttons that are fitted, by unit."""
+        return {unit: one.milk_pin for unit, one in self.units.items() if one.milk_pin is not None}
+
+    def fitted(self) -> tuple[str, ...]:
+        """Return what the box is seen, heard and pressed by, named with its pin."""
+        pins = self.outputs.pins() | {f"milk button of {unit}": pin for unit, pin in self.milk_pins.items()}
+        return tuple(f"{name} on GPIO {pin}" for name, pin in pins.items())

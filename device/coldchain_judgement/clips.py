@@ -25,6 +25,11 @@ class Saying(enum.Enum):
     POWER_BACK = "power-back"
     STAY_INSIDE = "stay-inside"  # do not go out: the last words of everything inside a curfew
     TRYING = "trying"  # this is only a try
+    JUST_MILKED = "just-milked"  # the milk button: this was taken
+    THIS_MORNING = "this-morning"
+    OLDER = "older-or-unknown"
+    EMPTIED = "emptied"
+    BOIL_FIRST = "boil-first"  # after whatever is said of raw milk that people may drink
 
 
 def of_unit(unit: UnitId) -> Clip:

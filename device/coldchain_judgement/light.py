@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Iterable
 
+from coldchain_judgement.advice import Action
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import FINDINGS, Standing, Verdict, Why
 
@@ -34,3 +35,20 @@ def light_of(standings: Iterable[Verdict | None]) -> Light:
         return Light.AMBER
     fine = all(verdict is not None and verdict.standing is Standing.FINE for verdict in verdicts)
     return Light.GREEN if verdicts and fine else Light.UNKNOWN
+
+
+def with_milk(light: Light, action: Action | None) -> Light:
+    """Return the light of a unit once what is to be done with its milk is seen too; None: there is none to speak of.
+
+    Milk that is not for drinking is red, milk that is to be boiled now or tested amber, however well it is kept. It
+    makes no light green: whoever cannot see goes on saying so.
+    """
+    milk = _OF_MILK.get(action) if action is not None else None
+    return light if milk is None or light is Light.UNKNOWN or light is Light.RED else milk
+
+
+_OF_MILK = {
+    Action.NOT_FOR_DRINKING: Light.RED,
+    Action.BOIL_OR_FERMENT: Light.AMBER,
+    Action.TEST_BEFORE_SELLING: Light.AMBER,
+}

@@ -20,11 +20,13 @@ from coldchain_device.alarm.timeline import Moment, Timeline, reaching
 from coldchain_device.card import CardFile
 from coldchain_device.clock import SystemClock
 from coldchain_device.errors import OutboxUnavailable
+from coldchain_device.milk.book import MilkBook
+from coldchain_device.milk.told import Words
 from coldchain_device.outbox import Outbox, Sample, Taken
 from coldchain_device.plan import plan_of
 from coldchain_device.power import open_power
 from coldchain_device.sampling import Round
-from coldchain_device.settings import DeviceSettings, OutputSettings, PlacementSettings, PowerSettings, UnitSettings
+from coldchain_device.settings import DeviceSettings, PlacementSettings, PowerSettings, UnitSettings
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level, Limit, Side
 
@@ -97,8 +99,11 @@ class Pi:
             placements=(PlacementSettings(probe=MILK, unit=COOLER),),
             units={COOLER: UnitSettings(limits=self.limits)},
         )
+        self.book = MilkBook(
+            CardFile(self.folder / "milk.json", Words), clock=self.clock, instant_of=self.outbox.instant_of
+        )
         self.box = FittedBox(
-            OutputSettings(),
+            settings,
             plan=plan_of(settings, None),
             clock=self.clock,
             power=open_power(PowerSettings()),
@@ -108,6 +113,7 @@ class Pi:
             outbox=self.outbox,
             answered=CardFile(self.folder / "answered.json", Kept),
             memory=CardFile(self.folder / "alarm.json", Memory),
+            book=self.book,
         )
         self.told.clear()
         self.box.begin()

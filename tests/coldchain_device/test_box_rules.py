@@ -173,7 +173,7 @@ def test_whatever_is_new_or_worse_or_comes_back_is_unanswered_and_nothing_else(
         }
         assert {one.why for one in state.open} == expected
         assert {one.found.why for one in changes if one.found and one.change == "raised"} <= {one.why for one in found}
-        shown = state.shown("Cooler")
+        shown = state.shown("Cooler", quiet=False)
         assert shown.heard == (bool(found) and not expected)
         if presses_button:
             state, told = standing.heard(state, asked=False)
@@ -215,5 +215,5 @@ def test_the_worst_is_named_first_and_one_cause_once_however_many_rules_find_it(
 def test_what_only_blinds_the_box_never_shouts() -> None:
     for why, level in product(Why, Level):
         found = (Found(why=why, level=level, since_ms=0, rules=("r",)),)
-        shown = Standing(light=Light.RED, found=found).shown("Cooler")
+        shown = Standing(light=Light.RED, found=found).shown("Cooler", quiet=False)
         assert shown.shouts is (level is Level.CRITICAL and why not in (Why.SILENT, Why.PROBE_FAULT))

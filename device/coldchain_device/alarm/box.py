@@ -17,6 +17,8 @@ from coldchain_device.alarm.sight import Sight
 from coldchain_device.alarm.standing import Change, Kept, Standing
 from coldchain_device.card import CardFile
 from coldchain_device.clock import DeviceClock
+from coldchain_device.milk.placing import Notes
+from coldchain_device.milk.told import Said
 from coldchain_device.outbox import Taken
 from coldchain_device.plan import Plan
 from coldchain_device.power.mains import Mains
@@ -54,16 +56,20 @@ class BoxAlarm:
         plan: Plan,
         taken: Iterable[Taken] = (),
         *,
+        notes: Notes | None = None,
         memory: Memory | None = None,
         learnt: Mapping[UnitId, Capacity] = {},
     ) -> None:
         """Show the units of `plan` as they stand by a `memory` and what was `taken` since, unknown where nothing was.
+        `notes` is what was told of their milk.
 
         What is new of those known before is told, and how every other one stands.
         """
         with self._lock:
             self._plan = plan
+            self._sight.hear(notes or {})
             self._sight.recall(plan, memory, taken, now=self._clock.stamp(), learnt=learnt)
+            self._hour = self._hour_now()
             kept = self._kept.load() or {}
             before, self._units = self._units, {}
             for unit in plan.units:
@@ -72,7 +78,6 @@ class BoxAlarm:
                 changes = self._become(unit)
                 for change in changes if known is not None else standing.begun(self._units[unit]):
                     self._say(unit, change, begun=known is None)
-            self._hour = self._hour_now()
             self._keep(kept)
             self._show()
 
@@ -86,8 +91,8 @@ class BoxAlarm:
         """Bring the box up to date: silence changes its lights, power what it advises, and the hour its loudness."""
         with self._lock:
             power_back = self._sight.sense(mains) if mains is not None else False
-            changed = [unit for unit in self._units if self._update(unit)]
             before, self._hour = self._hour, self._hour_now()
+            changed = [unit for unit in self._units if self._update(unit)]
             if changed or before.quiet is not self._hour.quiet:
                 self._show()
             if power_back and not self._hour.quiet:
@@ -103,6 +108,16 @@ class BoxAlarm:
                 self._speak(Aloud.HEARD)
             else:
                 self._speak(Aloud.STATE)
+
+    def hear(self, notes: Notes) -> None:
+        """Go by all that was told of the milk from now on."""
+        with self._lock:
+            self._sight.hear(notes)
+
+    def acknowledge(self, said: Said) -> None:
+        """Show somebody who told of the milk what was understood."""
+        with self._lock:
+            self._speak(_ALOUD[said])
 
     def silence(self, unit: str = "", whys: Collection[str] = ()) -> str:
         """Go quiet about `whys`, or everything, of `unit`, or all of them, because somebody answered elsewhere.
@@ -126,7 +141,7 @@ class BoxAlarm:
     def light(self, unit: UnitId) -> Light:
         """Return what is shown for `unit`; UNKNOWN for one this box does not know."""
         with self._lock:
-            return self._units[unit].light if unit in self._units else Light.UNKNOWN
+            return self._scene().units[unit].light if unit in self._units else Light.UNKNOWN
 
     @property
     def now_ms(self) -> int:
@@ -142,6 +157,11 @@ class BoxAlarm:
     def unsure(self) -> bool:
         """Whether a gap lies in what it goes by of which nobody knew how long it was; knowing the time may end that."""
         return self._sight.unsure
+
+    @property
+    def astray(self) -> bool:
+        """Whether the clock says another time than the alarm's: then all is to be judged by readings dated anew."""
+        return self._sight.astray
 
     def troubles(self) -> dict[str, str]:
         """Return what is wrong with the outputs: the name of each trouble, and what it is."""
@@ -179,7 +199,8 @@ class BoxAlarm:
 
     def _become(self, unit: UnitId) -> tuple[Change, ...]:
         light, found = self._sight.of(unit, now=self._clock.stamp())
-        self._units[unit], changes = standing.becomes(self._units[unit], light=light, found=found)
+        milk = self._sight.advice(unit, quiet=self._hour.quiet)
+        self._units[unit], changes = standing.becomes(self._units[unit], light=light, found=found, milk=milk)
         return changes
 
     def _say(self, unit: UnitId, change: Change, *, begun: bool = False) -> None:
@@ -207,7 +228,7 @@ class BoxAlarm:
 
     def _scene(self) -> Scene:
         labels = self._plan.labels
-        units = {unit: one.shown(labels.get(unit, unit)) for unit, one in self._units.items()}
+        units = {unit: one.shown(labels.get(unit, unit), quiet=self._hour.quiet) for unit, one in self._units.items()}
         return Scene(units=units, hour=self._hour)
 
     def _show(self) -> None:
@@ -225,3 +246,11 @@ class BoxAlarm:
             act()
         except Exception:  # noqa: BLE001 - logged whole; one broken lamp must not silence the buzzer
             _log.exception("an output of the box failed")
+
+
+_ALOUD = {
+    Said.JUST_MILKED: Aloud.JUST_MILKED,
+    Said.THIS_MORNING: Aloud.THIS_MORNING,
+    Said.OLDER: Aloud.OLDER,
+    Said.EMPTIED: Aloud.EMPTIED,
+}

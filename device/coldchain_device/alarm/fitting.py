@@ -7,11 +7,12 @@ from coldchain_device.alarm.console import ConsoleOutput
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.presses import Press
 from coldchain_device.errors import BadOutput
+from coldchain_device.milk.told import Said
 from coldchain_device.settings import OutputSettings, VoiceSettings
 
 
 class ButtonPin(Protocol):
-    """The one button, or something in its place where none is fitted."""
+    """A button, or something in its place where none is fitted."""
 
     def stuck(self) -> bool:
         """Return whether it is down for longer than anybody would press it."""
@@ -51,6 +52,14 @@ def open_button(settings: OutputSettings, on_press: Callable[[Press], None]) -> 
     from coldchain_device.alarm.gpio import GpioButton  # noqa: PLC0415 - only where a pin is named
 
     return GpioButton(settings, on_press)
+
+
+def open_milk_button(pin: int, on_said: Callable[[Said], None], *, hold_s: float) -> ButtonPin:
+    """Return a milk button that calls `on_said`."""
+    _need_gpiozero()
+    from coldchain_device.alarm.milk_button import MilkButton  # noqa: PLC0415 - only where a pin is named
+
+    return MilkButton(pin, on_said, hold_s=hold_s)
 
 
 def _need_gpiozero() -> None:

@@ -3,7 +3,7 @@
 Instants here are those of `timeline`: the alarm must not depend on a clock that may not be known yet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -13,6 +13,7 @@ from coldchain_judgement import course
 from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.course import Course, Terms
 from coldchain_judgement.light import Light, light_of
+from coldchain_judgement.milk.events import Event
 from coldchain_judgement.verdicts import Standing, Verdict
 
 
@@ -52,10 +53,12 @@ def judge(
     celsius: float | None,
     quality: Quality,
     capacity: Capacity,
+    events: Sequence[Event] = (),
 ) -> Stand:
-    """Step the rules of a probe by one of its readings; `capacity` is what is known of the unit when they begin."""
+    """Step the rules of a probe by one of its readings; `capacity` is what is known of the unit when they begin, and
+    `events` what was told of its milk since the last reading."""
     before = stand.probes.get(probe) or Judged(course=Course(capacity=capacity))
-    after, said = course.step(before.course, terms, at_ms=at_ms, celsius=celsius, quality=quality)
+    after, said = course.step(before.course, terms, at_ms=at_ms, celsius=celsius, quality=quality, events=events)
     judged = Judged(course=after, verdicts=before.verdicts | {verdict.rule: verdict for verdict in said})
     valued = celsius is not None
     return Stand(

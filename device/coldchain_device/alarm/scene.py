@@ -7,6 +7,7 @@ import msgspec
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_device.alarm.curfew import Hour
+from coldchain_judgement.advice import Advice
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
@@ -19,13 +20,17 @@ class Aloud(enum.Enum):
     HEARD = "heard"  # the button was pressed: somebody knows
     POWER_BACK = "power-back"
     TRYING = "trying"  # this is only a try
+    JUST_MILKED = "just-milked"  # the milk button was pressed, and what it said was taken
+    THIS_MORNING = "this-morning"
+    OLDER = "older-or-unknown"
+    EMPTIED = "emptied"
 
 
 _WORST_FIRST = (Light.RED, Light.AMBER, Light.UNKNOWN, Light.GREEN)
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What a unit shows now, and why: the worst that is found, None where nothing is.
+    """What a unit shows now, and why: the worst that is found, None where nothing is; what is to be done with its milk.
 
     `heard` is whether somebody has answered for all that is found, `shouts` whether the box is to be heard until
     somebody does.
@@ -37,6 +42,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     shouts: bool = False
     why: Why | None = None
     level: Level | None = None
+    milk: Advice | None = None
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,9 +8,10 @@ import msgspec
 from coldchain_contract.identifiers import UnitId
 from coldchain_device.alarm.scene import Aloud, Scene, Shown
 from coldchain_judgement import clips
-from coldchain_judgement.advice import Action, When, advise
+from coldchain_judgement.advice import Action, Advice, When, advise
 from coldchain_judgement.clips import Clip, Saying
 from coldchain_judgement.light import Light
+from coldchain_judgement.verdicts import Why
 
 _NOON = time(12)
 
@@ -36,7 +37,7 @@ def of_state(scene: Scene) -> Speech:
 
     That no alarm is on says nothing of the milk.
     """
-    if scene.worst is Light.GREEN:
+    if scene.worst is Light.GREEN and not any(shown.milk for shown in scene.units.values()):
         return _ended((_saying(Saying.NO_ALARM),), scene)
     units = _worst_first(list(scene.units.items()))
     said = tuple(part for unit, shown in units for part in _of_unit(unit, shown, scene))
@@ -51,12 +52,32 @@ def of_asked(aloud: Aloud, scene: Scene) -> Speech:
 def _of_unit(unit: UnitId, shown: Shown, scene: Scene) -> Iterator[Part]:
     yield Part(clips.of_unit(unit), may_lack=True)
     if shown.why is None or shown.level is None:
-        yield _saying(Saying.NO_ALARM if shown.light is Light.GREEN else Saying.NOT_KNOWN)
+        if shown.light is Light.UNKNOWN:
+            yield _saying(Saying.NOT_KNOWN)
+            return
+        if shown.light is Light.GREEN:
+            yield _saying(Saying.NO_ALARM)
+        if shown.milk is not None:
+            yield from _of_milk(shown.milk, scene)
+        return
+    yield Part(clips.of_why(shown.why))
+    if shown.milk is not None and (shown.why is Why.TIME_LEFT or shown.milk.action is Action.NOT_FOR_DRINKING):
+        yield from _of_milk(shown.milk, scene)
         return
     # Where the time is not known the advice is that of a curfew, which asks for nothing outside the house.
     local = scene.hour.local or _NOON
-    advice = advise(shown.why, shown.level, hot=False, local=local, in_curfew=scene.hour.quiet)
-    yield Part(clips.of_why(shown.why))
+    yield from _advised(advise(shown.why, shown.level, hot=False, local=local, in_curfew=scene.hour.quiet))
+
+
+def _of_milk(advice: Advice, scene: Scene) -> Iterator[Part]:
+    """What to do with milk, by when where the time is known; what people may drink they are told to boil first."""
+    known = advice if scene.hour.local is not None else msgspec.structs.replace(advice, when=When.NOW)
+    yield from _advised(known)
+    if advice.action not in (Action.NOTHING, Action.NOT_FOR_DRINKING, Action.BOIL_OR_FERMENT):
+        yield _saying(Saying.BOIL_FIRST)
+
+
+def _advised(advice: Advice) -> Iterator[Part]:
     if advice.action is not Action.NOTHING:
         yield Part(clips.of_action(advice.action))
     if advice.when is not When.NOW:
@@ -79,5 +100,9 @@ _SAYINGS = {
     Aloud.HEARD: Saying.HEARD,
     Aloud.POWER_BACK: Saying.POWER_BACK,
     Aloud.TRYING: Saying.TRYING,
+    Aloud.JUST_MILKED: Saying.JUST_MILKED,
+    Aloud.THIS_MORNING: Saying.THIS_MORNING,
+    Aloud.OLDER: Saying.OLDER,
+    Aloud.EMPTIED: Saying.EMPTIED,
 }
 _RANKS = {Light.RED: 0, Light.AMBER: 1, Light.UNKNOWN: 2, Light.GREEN: 3}

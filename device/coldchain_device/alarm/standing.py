@@ -7,7 +7,8 @@ import msgspec
 from coldchain_contract.identifiers import UnitId
 from coldchain_device.alarm.answering import Answered, Found, answered_all, still_answered, unanswered
 from coldchain_device.alarm.scene import Shown
-from coldchain_judgement.light import Light
+from coldchain_judgement.advice import Advice
+from coldchain_judgement.light import Light, with_milk
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 
@@ -15,9 +16,13 @@ SEVERITY = {Light.GREEN: 0, Light.UNKNOWN: 0, Light.AMBER: 1, Light.RED: 2}
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit. `asked` is whether it was the server, and nobody at the box, that answered last."""
+    """One unit. `light` is by its rules; `milk` is what is to be done with its milk, None where that is not spoken of.
+
+    `asked` is whether it was the server, and nobody at the box, that answered last.
+    """
 
     light: Light = Light.UNKNOWN
+    milk: Advice | None = None
     found: tuple[Found, ...] = ()
     answered: Answered = frozenset()
     asked: bool = False
@@ -27,13 +32,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """What nobody has answered for."""
         return unanswered(self.found, self.answered)
 
-    def shown(self, label: str) -> Shown:
+    def shown(self, label: str, *, quiet: bool) -> Shown:
+        """Return what is shown; `quiet`: inside a curfew, when nothing can be done about milk whose time is over."""
         worst = self.found[0] if self.found else None
         return Shown(
             label=label,
-            light=self.light,
+            light=with_milk(self.light, None if self.milk is None else self.milk.action),
+            milk=self.milk,
             heard=bool(self.found) and not self.open,
-            shouts=any(one.level is Level.CRITICAL and not one.blind for one in self.open),
+            shouts=any(_is_loud(one) and not (quiet and one.why is Why.TIME_LEFT) for one in self.open),
             why=worst.why if worst else None,
             level=worst.level if worst else None,
         )
@@ -56,13 +63,20 @@ class KeptUnit(msgspec.Struct, frozen=True, kw_only=True):
 Kept = dict[UnitId, KeptUnit]
 
 
-def becomes(before: Standing, *, light: Light, found: tuple[Found, ...]) -> tuple[Standing, tuple[Change, ...]]:
-    """Return how a unit stands with that light and these findings, and what of it is news.
+def _is_loud(found: Found) -> bool:
+    return found.level is Level.CRITICAL and not found.blind
 
-    Each thing that is new or worse is told by itself; else the light, where it changed.
+
+def becomes(
+    before: Standing, *, light: Light, found: tuple[Found, ...], milk: Advice | None = None
+) -> tuple[Standing, tuple[Change, ...]]:
+    """Return how a unit stands with that light, these findings and that milk, and what of it is news.
+
+    Each thing that is new or worse is told by itself; else the light, where it changed. What is to be done with the
+    milk is shown, and no news: the server knows.
     """
     answered = still_answered(before.answered, found)
-    after = Standing(light=light, found=found, answered=answered, asked=before.asked and bool(answered))
+    after = Standing(light=light, milk=milk, found=found, answered=answered, asked=before.asked and bool(answered))
     new = unanswered(found, answered_all(before.found))
     if new:
         return after, tuple(Change(change="unknown" if one.blind else "raised", found=one) for one in new)

@@ -2,7 +2,9 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,13 +12,14 @@ import click
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import Config
 from coldchain_device.alarm.curfew import Hour, hour_of
-from coldchain_device.alarm.fitting import open_button, open_outputs
+from coldchain_device.alarm.fitting import ButtonPin, open_button, open_milk_button, open_outputs
 from coldchain_device.alarm.outputs import Output
 from coldchain_device.alarm.recordings import Recordings
 from coldchain_device.alarm.scene import Aloud, Scene, Shown
 from coldchain_device.card import CardFile
 from coldchain_device.clock import SystemClock
 from coldchain_device.loading import load_settings
+from coldchain_device.milk.told import Said
 from coldchain_device.plan import Plan, plan_of
 from coldchain_device.settings import DeviceSettings
 from coldchain_judgement.clips import clips_for
@@ -46,17 +49,15 @@ def try_(config: Path, *, loud: bool, pause: float, seconds: float) -> None:
     """Light every light in turn, sound the buzzer, speak, and name presses. Exits 1 where nothing is fitted."""
     settings = load_settings(config)
     hour = Hour(local=None, quiet=False) if loud else _hour(settings)
-    fitted = settings.outputs.fitted()
-    if not fitted and settings.voice.folder is None:
+    if not settings.fitted() and settings.voice.folder is None:
         raise click.ClickException("nothing is fitted: name the pins under [outputs], or a folder under [voice]")
     click.echo("as quiet as the curfew wants; --loud is as by day" if hour.quiet else "as loud as by day")
     outputs = open_outputs(settings.outputs, settings.voice)
     try:
-        button = open_button(settings.outputs, lambda press: click.echo(f"button: a {press.value} press"))
-        try:
-            _try(outputs, hour, pause_s=pause, seconds=seconds, button=settings.outputs.button_pin is not None)
-        finally:
-            button.close()
+        with ExitStack() as pressed:
+            for button in _buttons(settings):
+                pressed.callback(button.close)
+            _try(outputs, hour, pause_s=pause, seconds=seconds, buttons=_named_buttons(settings))
     finally:
         troubles = [what for output in outputs for what in output.troubles().values()]
         for output in outputs:
@@ -87,7 +88,7 @@ def clips(config: Path, *, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-def _try(outputs: Sequence[Output], hour: Hour, *, pause_s: float, seconds: float, button: bool) -> None:
+def _try(outputs: Sequence[Output], hour: Hour, *, pause_s: float, seconds: float, buttons: str) -> None:
     for light in _LIGHTS:
         click.echo(f"light: {light.value}" + (", and the buzzer" if light is Light.RED else ""))
         scene = Scene(units={_BOX: Shown(label="box", light=light, shouts=light is Light.RED)}, hour=hour)
@@ -96,8 +97,24 @@ def _try(outputs: Sequence[Output], hour: Hour, *, pause_s: float, seconds: floa
         time.sleep(pause_s)
     for output in outputs:
         output.say(Aloud.TRYING, scene)
-    click.echo(f"press the button; this ends after {seconds:g} s" if button else "no button is fitted")
+    click.echo(f"press {buttons}; this ends after {seconds:g} s" if buttons else "no button is fitted")
     time.sleep(seconds)
+
+
+def _buttons(settings: DeviceSettings) -> Iterator[ButtonPin]:
+    """Open the buttons one after the other; each says what it understood."""
+    yield open_button(settings.outputs, lambda press: click.echo(f"button: a {press.value} press"))
+    for unit, pin in settings.milk_pins.items():
+        yield open_milk_button(pin, partial(_say_milk, unit), hold_s=settings.outputs.button_hold_s)
+
+
+def _say_milk(unit: UnitId, said: Said) -> None:
+    click.echo(f"milk button of {unit}: {said.value}")
+
+
+def _named_buttons(settings: DeviceSettings) -> str:
+    names = ["the button"] if settings.outputs.button_pin is not None else []
+    return " and ".join([*names, *(f"the milk button of {unit}" for unit in settings.milk_pins)])
 
 
 def _plan(settings: DeviceSettings) -> Plan:

@@ -15,7 +15,7 @@ _NAMED = 5
 
 def examine_outputs(settings: DeviceSettings, plan: Plan) -> Iterator[Finding]:
     """Look at what is configured; pins are not touched, the agent has them."""
-    fitted = settings.outputs.fitted()
+    fitted = settings.fitted()
     if not fitted and settings.voice.folder is None:
         remedy = "fit a light at least, and name its pin under [outputs]"
         yield advice("outputs", "the box has no light, buzzer or voice: nobody there sees its alarm", remedy)

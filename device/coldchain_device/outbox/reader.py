@@ -162,6 +162,16 @@ class OutboxReader:
         with self._reading() as connection:
             return refused(connection)
 
+    def instant_of(self, boot_id: str, uptime_ms: int) -> int | None:
+        """Return when it was that far into a boot, by the nearest reading with an instant; None where none has."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT at_ms - uptime_ms FROM readings WHERE boot = (SELECT number FROM boots WHERE boot_id = ?)"
+                " AND at_ms IS NOT NULL ORDER BY abs(uptime_ms - ?) LIMIT 1",
+                (boot_id, uptime_ms),
+            ).fetchone()
+        return None if row is None else max(0, row[0] + uptime_ms)
+
     def recalled(self, boot_id: str) -> Recalled:
         """Return what is known of the time from readings already dated."""
         with self._reading() as connection:

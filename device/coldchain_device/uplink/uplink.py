@@ -14,9 +14,11 @@ from coldchain_contract.topics import Kind
 from coldchain_device.clock import DeviceClock
 from coldchain_device.errors import OutboxUnavailable
 from coldchain_device.health import Health
+from coldchain_device.milk.book import MilkBook
 from coldchain_device.outbox import Outboxes
 from coldchain_device.settings import DeviceSettings
 from coldchain_device.uplink.connection import Connection
+from coldchain_device.uplink.milk_telling import MilkTelling
 from coldchain_device.uplink.sender import Sender
 from coldchain_device.uplink.signs import Signs
 
@@ -41,6 +43,7 @@ class Uplink:
         outboxes: Outboxes,
         clock: DeviceClock,
         health: Health,
+        book: MilkBook,
         report_s: Callable[[], int],
         on_order: Callable[[Kind, bytes], Answer | None],
         on_time: Callable[[], None],
@@ -65,6 +68,9 @@ class Uplink:
             clock=clock,
             monotonic=time.monotonic,
             ask_time=self.say_status,
+        )
+        self._milk = MilkTelling(
+            book, connection=self._connection, confirm_s=settings.mqtt.confirm_s, monotonic=time.monotonic
         )
         self._alarms: deque[tuple[LocalAlarm, int]] = deque(maxlen=_MOST_ALARMS)
         """Each with its uptime, by which it is dated when it is told."""
@@ -136,6 +142,7 @@ class Uplink:
         if self._connection.connections != self._connections:
             self._connections = self._connection.connections
             self._sender.reconnected()
+            self._milk.reconnected()
             self._tell_again()
             self._status_due_s = 0.0
         self._connection.tend()
@@ -143,7 +150,9 @@ class Uplink:
             urgent = self._urgent.is_set()
             self._urgent.clear()
             self._sender.send(report_s=self._report_s(), urgent=urgent)
-            self._tell_alarms()
+            if not self._sender.holding:
+                self._tell_alarms()
+                self._milk.send()
             self._say_status_when_due()
         elif self._urgent.is_set():
             self._connection.hurry()
@@ -159,8 +168,7 @@ class Uplink:
         try:
             if kind is Kind.STORED:
                 self._unheard_since_s = None
-                if self._sender.stored(decode_message(payload, Stored)):
-                    self._on_time()
+                self._hear_stored(decode_message(payload, Stored))
                 return
             answer = self._on_order(kind, payload)
         except ContractError as error:
@@ -169,10 +177,14 @@ class Uplink:
         if answer is not None:
             self._connection.publish(Kind.ANSWER, encode_message(answer))
 
+    def _hear_stored(self, stored: Stored) -> None:
+        if stored.milk:
+            self._milk.confirmed(stored.milk)
+        elif self._sender.stored(stored):
+            self._on_time()
+
     def _tell_alarms(self) -> None:
-        """Tell each alarm, in order, once the time is known; it is forgotten once the broker has it."""
-        if self._sender.holding:
-            return
+        """Tell each alarm, in order; it is forgotten once the broker has it."""
         while self._told and self._told[0][1]():
             self._told.popleft()
         while self._alarms:
