@@ -66,8 +66,12 @@ def _judged_again(course: Course, said: TimeLeft) -> Course:
     """
     if course.left == said:
         return course
-    anew = TimeLeft() if said.standing is not Standing.BREACH else msgspec.structs.replace(said, of_ms=None)
+    anew = TimeLeft() if said.standing is not Standing.BREACH else msgspec.structs.replace(said, of_ms=_OTHER_MILK)
     return msgspec.structs.replace(course, left=anew)
+
+
+_OTHER_MILK = -1
+"""No milk came then: whatever is in the unit counts as other milk than what was said."""
 
 
 def breached(course: Course) -> set[str]:
