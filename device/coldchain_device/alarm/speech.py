@@ -70,10 +70,10 @@ def _of_unit(unit: UnitId, shown: Shown, scene: Scene) -> Iterator[Part]:
 
 
 def _of_milk(advice: Advice, scene: Scene) -> Iterator[Part]:
-    """What to do with milk, by when where the time is known; what people may drink they are told to boil first."""
+    """What to do with milk, by when where the time is known; whoever may drink it is told to boil it first."""
     known = advice if scene.hour.local is not None else msgspec.structs.replace(advice, when=When.NOW)
     yield from _advised(known)
-    if advice.action not in (Action.NOTHING, Action.NOT_FOR_DRINKING, Action.BOIL_OR_FERMENT):
+    if advice.action is Action.KEEP_CLOSED:  # the other actions on milk that people may drink say so themselves
         yield _saying(Saying.BOIL_FIRST)
 
 

@@ -67,8 +67,9 @@ def heard(notes: Notes, *, base_of: Callable[[str], int | None]) -> dict[str, in
 
 
 def _instant_ms(one: Noted, base_of: Callable[[str], int | None]) -> int:
+    """What is told at the box is told after the reading that was taken in the same millisecond."""
     base_ms = base_of(one.boot_id) if one.boot_id else None
-    return one.event.at_ms if base_ms is None else base_ms + one.uptime_ms
+    return one.event.at_ms if base_ms is None else base_ms + one.uptime_ms + 1
 
 
 def _without_a_clock(event: Event) -> Event:
