@@ -67,7 +67,7 @@ def test_a_crash_before_any_statement_of_a_step_changes_nothing_of_what_is_said(
     for minute in range(45):
         watched.at(minute)
         watched.send((MILK, minute, 9.0 if 5 <= minute < 30 else 4.0))
-        for statement in range(1, 30):
+        for statement in range(1, 60):
             left = statement
             try:
                 watched.judge()
