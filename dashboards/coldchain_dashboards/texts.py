@@ -91,6 +91,7 @@ SAID: dict[enum.Enum, LazyString] = {
     Because.AGE_UNTOLD: _("Nobody told when it was milked"),
     Because.PROCESSED: _("It was processed in its time"),
     Because.OLD: _("Raw milk is not kept longer than a day"),
+    Because.COOLING: _("It was just poured in, and is getting cold"),
     Because.SOON: _("Its time is soon over"),
     Because.IN_TIME: _("In time"),
     Milked.JUST_NOW: _("Just milked"),

@@ -10,7 +10,7 @@ from coldchain_judgement.capacity import Capacity
 from coldchain_judgement.curve import Curve, Drawn, draw
 from coldchain_judgement.filling import Hold
 from coldchain_judgement.limits import Level, Profile, Side
-from coldchain_judgement.milk.ahead import cools
+from coldchain_judgement.milk.ahead import cools, falls
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.events import Event
 from coldchain_judgement.milk.following import follow, tell
@@ -164,7 +164,8 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
     course, hold = _filled(course, terms, drawn, at_ms=at_ms, gap=broken, said=said)
     if terms.milk is not None:
         new = _new_milk(course, before=fill)
-        course = _milk(course, terms.milk, hold, at_ms=at_ms, celsius=celsius, gap=broken, fill=new, said=said)
+        cooled = hold.held or falls(drawn.curve)
+        course = _milk(course, terms.milk, at_ms=at_ms, celsius=celsius, gap=broken, cooled=cooled, fill=new, said=said)
     limits = dict(_limits(course, terms, hold, at_ms=at_ms, celsius=celsius, said=said))
     course = msgspec.structs.replace(course, curve=drawn.curve, limits=limits)
     warmth = dict(_cumulative(course, terms, hold, at_ms=at_ms, celsius=celsius, gap=broken, said=said))
@@ -206,18 +207,18 @@ def _new_milk(course: Course, *, before: Fill | None) -> Fill | None:
 def _milk(
     course: Course,
     terms: MilkTerms,
-    hold: Hold,
     *,
     at_ms: int,
     celsius: float,
     gap: bool,
+    cooled: bool,
     fill: Fill | None,
     said: list[Verdict | None],
 ) -> Course:
     """Return the course with the milk as it is now, and whether what is left of its time is enough."""
     milk, colder = course.milk, None
     if milk is not None or fill is not None:
-        if hold.held and course.fill is not None:
+        if cooled and course.fill is not None:
             colder = cools(course.fill, course.capacity, at_ms=at_ms, celsius=celsius)
         milk = follow(milk, terms, at_ms=at_ms, celsius=celsius, gap=gap, fill=fill, cools=colder)
     left, verdict = course.left, None

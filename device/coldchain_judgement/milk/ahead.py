@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from coldchain_judgement.capacity import Capacity
+from coldchain_judgement.curve import Curve
 from coldchain_judgement.milk.batch import Cools
 from coldchain_judgement.milk.estimate import CAUTIOUS, HOPEFUL, LIKELY, Estimate, Hours, View
 from coldchain_judgement.milk.growth import Growth, hours_to, through
@@ -17,14 +18,18 @@ _FIRST_H = 3.65
 """E-folds, where a unit has taught nothing: 35 °C is 10 °C after six hours, as 20 litres are at 100 W."""
 _FOLDS_TO_COLD = math.log(31.0 / 6.0)
 """From 35 °C to 10 °C, where fills count as cold, on the way to 4 °C."""
-_SEEN_H, _SEEN_CELSIUS, _LONGEST_H = 1.0, 1.0, 48.0
+SETTLES_MS = HOUR_MS * 5 // 4
+"""By then an hour of a fill was seen; before, nobody knows how fast it gets cold."""
+_SEEN_CELSIUS, _LONGEST_H = 1.0, 48.0
+_FALLS_OVER, _FALLS_CELSIUS = 3, 0.125
+"""What is two sixteenths of a degree colder than three points of the curve before, half an hour, gets colder."""
 _STEPS_A_FOLD = 8
 _NEAR_CELSIUS = 0.25
 _COOLED_MOST = 40
 
 
 def cools(fill: Fill, capacity: Capacity, *, at_ms: int, celsius: float) -> Cools | None:
-    """Return how a fill will get cold that is being cooled as its unit does; None where it is cold.
+    """Return how milk that was poured in will get cold, where its unit cools it as it does; None where it is cold.
 
     As it has since it was poured in, once an hour of it was seen; before, as the unit usually does. Milk that loses a
     steady amount of heat is sooner cold than that.
@@ -32,12 +37,18 @@ def cools(fill: Fill, capacity: Capacity, *, at_ms: int, celsius: float) -> Cool
     to_celsius = min(max(fill.from_celsius, _COLDEST), _WARMEST)
     if celsius <= to_celsius + _NEAR_CELSIUS:
         return None
-    seen_h = (at_ms - fill.poured_ms) / HOUR_MS
-    if seen_h >= _SEEN_H and fill.peak - celsius >= _SEEN_CELSIUS:
+    seen_ms = at_ms - fill.poured_ms
+    if seen_ms >= HOUR_MS and fill.peak - celsius >= _SEEN_CELSIUS:
         folds = math.log((fill.peak - to_celsius) / (celsius - to_celsius))
-        return Cools(in_h=min(seen_h / folds, _LONGEST_H), to_celsius=to_celsius)
+        return Cools(in_h=min(seen_ms / HOUR_MS / folds, _LONGEST_H), to_celsius=to_celsius)
     usual_s = capacity.usual_s
     return Cools(in_h=_FIRST_H if usual_s is None else usual_s / 3600 / _FOLDS_TO_COLD, to_celsius=to_celsius)
+
+
+def falls(curve: Curve) -> bool:
+    """Return whether the curve still gets colder."""
+    points = curve.points
+    return len(points) > _FALLS_OVER and points[-1][1] <= points[-1 - _FALLS_OVER][1] - _FALLS_CELSIUS
 
 
 def temperatures(celsius: float, cooled: Cools | None) -> Iterator[tuple[float, float]]:

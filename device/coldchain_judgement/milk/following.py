@@ -1,7 +1,7 @@
 """Following the milk in a unit from one reading to the next: what it was kept at, what was told, what was poured."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import msgspec
@@ -118,7 +118,7 @@ def _kept(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, gap: bo
     held = celsius if batch.celsius is None else batch.celsius
     doubt = ERROR_CELSIUS
     if terms.lag_s and abs(celsius - held) > _NOISE_CELSIUS:
-        doubt += _lagging(abs(celsius - held) / hours, lag_s=terms.lag_s)
+        doubt += lagging(abs(celsius - held) / hours, lag_s=terms.lag_s)
     integrals = _grown(batch, rates(held + doubt, held, held - doubt), to_ms=to_ms)
     return msgspec.structs.replace(
         batch,
@@ -130,7 +130,7 @@ def _kept(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, gap: bo
     )
 
 
-def _lagging(per_hour: float, *, lag_s: int) -> float:
+def lagging(per_hour: float, *, lag_s: int) -> float:
     """Return by how much the milk may be off from a probe that sees a change so much later or earlier than it."""
     return round(16 * min(_MOST_LAGGING, per_hour * lag_s / 3600.0)) / 16
 
@@ -149,16 +149,9 @@ def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, cools
     before = celsius if batch.celsius is None else batch.celsius
     hours = (to_ms - batch.at_ms) / HOUR_MS
     integrals = batch.integrals
-    for part in range(_PARTS):
-        along = (part + 0.5) / _PARTS
-        between = before + (celsius - before) * along
-        around = max(terms.warm_celsius + _AROUND_ABOVE, before)
-        warmed = around - (around - before) * math.exp(-hours * min(along, 1.0 - along) / _WARMS_IN_H)
-        integrals = added(
-            integrals,
-            rates(max(between, warmed) + ERROR_CELSIUS, between, min(before, celsius) - ERROR_CELSIUS),
-            hours=hours / _PARTS,
-        )
+    for part_h, warmest, between, coldest in unseen(before, celsius, hours=hours, terms=terms):
+        per_hour = rates(warmest + ERROR_CELSIUS, between, coldest - ERROR_CELSIUS)
+        integrals = added(integrals, per_hour, hours=part_h)
     return msgspec.structs.replace(
         batch,
         at_ms=to_ms,
@@ -167,6 +160,18 @@ def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, cools
         integrals=integrals,
         blind_ms=_blind_ms(batch, hours=hours, celsius=before),
     )
+
+
+def unseen(
+    before: float, after: float, *, hours: float, terms: MilkTerms
+) -> Iterator[tuple[float, float, float, float]]:
+    """Yield the parts of a gap as (hours, °C at worst, likely, at best): it may have warmed and come back."""
+    for part in range(_PARTS):
+        along = (part + 0.5) / _PARTS
+        between = before + (after - before) * along
+        around = max(terms.warm_celsius + _AROUND_ABOVE, before)
+        warmed = around - (around - before) * math.exp(-hours * min(along, 1.0 - along) / _WARMS_IN_H)
+        yield hours / _PARTS, max(between, warmed), between, min(before, after)
 
 
 def _blind_ms(batch: Batch, *, hours: float, celsius: float) -> int | None:

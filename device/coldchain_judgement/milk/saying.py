@@ -3,6 +3,7 @@
 import enum
 
 from coldchain_judgement.advice import Action, Advice, When
+from coldchain_judgement.milk.ahead import SETTLES_MS
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.kinds import Milked
 from coldchain_judgement.milk.limits import ACT_NOW, LONGEST_MS, Deadline, is_over
@@ -23,6 +24,7 @@ class Because(enum.Enum):
     AGE_UNTOLD = "age-untold"
     PROCESSED = "processed"  # in its time; the model is of raw milk
     OLD = "old"  # raw milk is not said to keep longer than a day
+    COOLING = "cooling"  # it was poured in within the hour, and how fast it gets cold is not seen yet
     SOON = "soon"  # its time ends before a part of the day does, or before anybody needs it
     IN_TIME = "in-time"
 
@@ -43,10 +45,16 @@ def because(milk: Batch | None, ends: Deadline | None, terms: MilkTerms, *, at_m
         (Because.AGE_UNTOLD, not milk.known),
         (Because.PROCESSED, bool(milk.processed)),
         (Because.OLD, ends.capped and ends.until_ms <= at_ms),
-        (Because.SOON, not in_time),
-        (Because.IN_TIME, True),
+        (Because.IN_TIME, in_time),
+        (Because.COOLING, _is_cooling(milk, ends, at_ms=at_ms)),
+        (Because.SOON, True),
     )
     return next(ground for ground, holds in grounds if holds)
+
+
+def _is_cooling(milk: Batch, ends: Deadline, *, at_ms: int) -> bool:
+    """Return whether milk was poured in so lately that its time cannot be told yet, and may wait for that."""
+    return at_ms - milk.last.at_ms < SETTLES_MS <= ends.until_ms - at_ms
 
 
 def _was_processed(milk: Batch, *, before_ms: int) -> bool:
@@ -62,6 +70,7 @@ _ACTIONS = {
     Because.AGE_UNTOLD: Action.TEST_BEFORE_SELLING,
     Because.PROCESSED: Action.KEEP_CLOSED,
     Because.OLD: Action.BOIL_OR_FERMENT,
+    Because.COOLING: Action.KEEP_CLOSED,
     Because.SOON: Action.BOIL_OR_FERMENT,
     Because.IN_TIME: Action.SELL,
 }
