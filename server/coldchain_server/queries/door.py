@@ -23,6 +23,7 @@ from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measu
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
 from coldchain_server.queries.incidents import incident_list, incident_story, seen_incident
 from coldchain_server.queries.milk import MilkNow, milk_now
+from coldchain_server.queries.milk_range import MilkRange, milk_range
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.sharing import Share, share
@@ -117,6 +118,17 @@ class Queries:
         with self._sessions() as session:
             milks = [milk_now(session, self._fleet, unit, now_ms=self._clock.now_ms()) for unit in units]
         return {milk.unit.id: milk for milk in milks if milk is not None}
+
+    def milk_range(self, viewer: Viewer, name: str) -> MilkRange | None:
+        """Return between what the milk in a unit lies, for technicians and labs; None where that cannot be told.
+
+        Raises as `curve` does. It takes some tenths of a second.
+        """
+        unit = seen_unit(self._fleet, viewer, name)
+        if viewer.role is Role.COOPERATIVE:
+            return None
+        with self._sessions() as session:
+            return milk_range(session, self._store, self._fleet, unit, now_ms=self._clock.now_ms())
 
     def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""

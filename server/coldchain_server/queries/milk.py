@@ -57,8 +57,8 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
     if profile is None or not profile.raw_milk:
         return None
     site = fleet.sites[unit.site]
-    watch = _voice(fleet, unit, now_ms=now_ms)
-    terms = _terms(watch, site)
+    watch = voice_watch(fleet, unit, now_ms=now_ms)
+    terms = terms_of(watch, site)
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms)
     batch = _batch(session, fleet, unit, watch, entries, now_ms=now_ms)
     celsius = None if batch is None else batch.celsius
@@ -87,7 +87,7 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
 def batch_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Batch | None:
     """Return the milk in a unit as it is now, with all that was told of it; None where nobody knows of any."""
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms)
-    return _batch(session, fleet, unit, _voice(fleet, unit, now_ms=now_ms), entries, now_ms=now_ms)
+    return _batch(session, fleet, unit, voice_watch(fleet, unit, now_ms=now_ms), entries, now_ms=now_ms)
 
 
 def _batch(
@@ -95,7 +95,7 @@ def _batch(
 ) -> Batch | None:
     """Return the milk as judging has it, with what was told since its last reading, carried to now."""
     course = voices_course(session, fleet, unit, now_ms=now_ms) or Course()
-    terms = _terms(watch, fleet.sites[unit.site])
+    terms = terms_of(watch, fleet.sites[unit.site])
     gap_s = watch.terms.longest_gap_s if watch is not None else 0
     heard_ms = course.last_ms if course.last_ms is not None else now_ms - KEPT_MS
     later = [one.event for one in entries if one.withdrawn_ms is None and one.event.at_ms > heard_ms]
@@ -103,7 +103,7 @@ def _batch(
     return None if batch is None else as_of(batch, terms, at_ms=now_ms, longest_gap_s=gap_s)
 
 
-def _voice(fleet: Fleet, unit: Unit, *, now_ms: int) -> Watch | None:
+def voice_watch(fleet: Fleet, unit: Unit, *, now_ms: int) -> Watch | None:
     """Return what watches the milk of a unit; None where nothing does."""
     placements = tuple(one for one in fleet.placements_of(unit.id) if one.holds(now_ms))
     watches = Watches(_only(fleet, placements)).at(now_ms)
@@ -114,7 +114,7 @@ def _only(fleet: Fleet, placements: tuple[Placement, ...]) -> Fleet:
     return msgspec.structs.replace(fleet, placements=placements)
 
 
-def _terms(watch: Watch | None, site: Site) -> MilkTerms:
+def terms_of(watch: Watch | None, site: Site) -> MilkTerms:
     if watch is not None and watch.terms.milk is not None:
         return watch.terms.milk
     return milk_terms(site, None)
