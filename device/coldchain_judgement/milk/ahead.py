@@ -14,32 +14,34 @@ from coldchain_judgement.rules.fill import Fill
 ERROR_CELSIUS = 0.5
 _COLDEST, _WARMEST = 4.0, 8.0
 """Nothing is presumed to be cooled to less than the one, or to be left warmer than the other."""
-_FIRST_H = 3.65
-"""E-folds, where a unit has taught nothing: 35 °C is 10 °C after six hours, as 20 litres are at 100 W."""
-_FOLDS_TO_COLD = math.log(31.0 / 6.0)
+BELOW_CELSIUS = 10.0
+"""Milk gets cold as if towards so much less than where it stays. A compressor of 100 W goes on as if towards −26 °C,
+ice slows down towards 2 °C: this lies between, and is most wrong where milk is cold and little grows."""
+_FOLDS_TO_COLD = math.log(41.0 / 16.0)
 """From 35 °C to 10 °C, where fills count as cold, on the way to 4 °C."""
+_FIRST_H = 6.0 / _FOLDS_TO_COLD
+"""E-folds, where a unit has taught nothing: 35 °C is 10 °C after six hours, as 20 litres are at 100 W."""
 SETTLES_MS = HOUR_MS * 5 // 4
 """By then an hour of a fill was seen; before, nobody knows how fast it gets cold."""
 _SEEN_CELSIUS, _LONGEST_H = 1.0, 48.0
 _FALLS_OVER, _FALLS_CELSIUS = 3, 0.125
 """What is two sixteenths of a degree colder than three points of the curve before, half an hour, gets colder."""
-_STEPS_A_FOLD = 8
+_STEPS_A_FOLD = 12
 _NEAR_CELSIUS = 0.25
-_COOLED_MOST = 40
 
 
 def cools(fill: Fill, capacity: Capacity, *, at_ms: int, celsius: float) -> Cools | None:
     """Return how milk that was poured in will get cold, where its unit cools it as it does; None where it is cold.
 
-    As it has since it was poured in, once an hour of it was seen; before, as the unit usually does. Milk that loses a
-    steady amount of heat is sooner cold than that.
+    As it has since it was poured in, once an hour of it was seen; before, as the unit usually does.
     """
     to_celsius = min(max(fill.from_celsius, _COLDEST), _WARMEST)
     if celsius <= to_celsius + _NEAR_CELSIUS:
         return None
     seen_ms = at_ms - fill.poured_ms
     if seen_ms >= HOUR_MS and fill.peak - celsius >= _SEEN_CELSIUS:
-        folds = math.log((fill.peak - to_celsius) / (celsius - to_celsius))
+        towards = to_celsius - BELOW_CELSIUS
+        folds = math.log((fill.peak - towards) / (celsius - towards))
         return Cools(in_h=min(seen_ms / HOUR_MS / folds, _LONGEST_H), to_celsius=to_celsius)
     usual_s = capacity.usual_s
     return Cools(in_h=_FIRST_H if usual_s is None else usual_s / 3600 / _FOLDS_TO_COLD, to_celsius=to_celsius)
@@ -56,13 +58,12 @@ def temperatures(celsius: float, cooled: Cools | None) -> Iterator[tuple[float, 
     if cooled is None:
         yield math.inf, celsius
         return
-    above, hours = celsius - cooled.to_celsius, cooled.in_h / _STEPS_A_FOLD
-    for step in range(_COOLED_MOST):
-        now = above * math.exp(-(step + 0.5) / _STEPS_A_FOLD)
-        if now <= _NEAR_CELSIUS:
-            break
-        yield hours, cooled.to_celsius + now
-    yield math.inf, cooled.to_celsius + _NEAR_CELSIUS
+    towards, hours = cooled.to_celsius - BELOW_CELSIUS, cooled.in_h / _STEPS_A_FOLD
+    now, a_step = celsius - towards, math.exp(-1.0 / _STEPS_A_FOLD)
+    while now > BELOW_CELSIUS:
+        yield hours, towards + max(now * math.sqrt(a_step), BELOW_CELSIUS)
+        now *= a_step
+    yield math.inf, cooled.to_celsius
 
 
 def lying_in(hours: float, *, celsius: float, cooled: Cools | None) -> Iterator[tuple[float, float]]:

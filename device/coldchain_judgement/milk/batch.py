@@ -58,7 +58,7 @@ class Pour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
 
 class Cools(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Milk that was just poured in gets colder: by a factor e in `in_h` hours, towards `to_celsius`."""
+    """Milk that was just poured in gets colder until it is at `to_celsius`, by `in_h` hours a factor e (`ahead`)."""
 
     in_h: float
     to_celsius: float

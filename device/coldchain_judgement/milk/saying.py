@@ -103,15 +103,22 @@ def say(
 
 
 def part_before(until_ms: int, terms: MilkTerms, *, at_ms: int) -> When | None:
-    """Return the last part of the day that is over by `until_ms`; None where none is, or nobody needs milk by then."""
+    """Return the last part of the day that is over by `until_ms`; None where none is, or nobody needs milk by then.
+
+    Where milk is next needed tomorrow morning and lasts until then, it is that morning, though that may be over later.
+    Where it lasts until it is needed, and no part of the day, it is now.
+    """
     needed_ms = terms.next_needed_ms(at_ms)
     if needed_ms is not None and needed_ms > until_ms:
         return None
-    for clock, days, part in reversed(_ENDS):
-        ends_ms = on_day_ms(clock, at_ms, zone=terms.zone, days=days)
-        if at_ms < ends_ms <= until_ms:
-            return part
-    return None
+    ends = {part: on_day_ms(clock, at_ms, zone=terms.zone, days=days) for clock, days, part in _ENDS}
+    last = max((part for part in ends if at_ms < ends[part] <= until_ms), key=ends.__getitem__, default=None)
+    if needed_ms is None:
+        return last
+    midnight_ms = on_day_ms("00:00", at_ms, zone=terms.zone, days=1)
+    if midnight_ms <= needed_ms <= ends[When.IN_THE_MORNING]:
+        return When.IN_THE_MORNING
+    return last or When.NOW
 
 
 def asks(milk: Batch | None) -> bool:

@@ -11,7 +11,7 @@ from coldchain_judgement.milk.limits import ACT_NOW
 from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.trace import HOUR_MS
 
-ICE_CELSIUS, ICE_IN_H = 4.0, 2.0
+ICE_CELSIUS, ICE_IN_H = 4.0, 3.0
 """What a cooler with ice cools to, in e-folds: 30 litres with 6 kg of ice went from 35 to 17 °C in an hour and a half
 (Torres-Toledo 2018), and it takes longer with less."""
 WARMS_IN_H = 18.7

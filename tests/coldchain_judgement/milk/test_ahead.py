@@ -24,8 +24,15 @@ FILL = fill_of(SIX_MS, peak=32.0)
 def test_milk_that_gets_cold_as_it_has_in_its_first_hour_is_presumed_to_go_on_so() -> None:
     seen = cools(FILL, Capacity(), at_ms=SIX_MS + 2 * HOUR_MS, celsius=18.0)
     assert seen is not None
-    assert seen.in_h == pytest.approx(2.0 / math.log(28 / 14))
+    assert seen.in_h == pytest.approx(2.0 / math.log(38 / 24))
     assert seen.to_celsius == 4.0
+
+
+def test_milk_at_a_pace_that_was_seen_is_cold_when_it_says() -> None:
+    seen = cools(FILL, Capacity(), at_ms=SIX_MS + 2 * HOUR_MS, celsius=18.0)
+    *falling, (_, stays) = temperatures(18.0, seen)
+    assert sum(hours for hours, _ in falling) == pytest.approx(2.0 * math.log(24 / 10) / math.log(38 / 24), abs=0.5)
+    assert stays == 4.0
 
 
 def test_before_an_hour_was_seen_it_is_as_this_unit_usually_does_or_as_a_weak_one() -> None:
@@ -34,8 +41,8 @@ def test_before_an_hour_was_seen_it_is_as_this_unit_usually_does_or_as_a_weak_on
     unknown = cools(FILL, Capacity(), at_ms=SIX_MS + 600_000, celsius=31.0)
     assert usual is not None
     assert unknown is not None
-    assert 1.1 < usual.in_h < 1.3
-    assert unknown.in_h == pytest.approx(3.65)
+    assert usual.in_h == pytest.approx(2.0 / math.log(41 / 16))
+    assert unknown.in_h == pytest.approx(3 * usual.in_h)
 
 
 def test_milk_that_is_cold_or_came_warm_into_a_warm_unit_is_presumed_to_get_no_colder() -> None:
@@ -104,6 +111,24 @@ def test_no_part_of_the_day_is_told_where_nobody_needs_milk_before_its_end() -> 
     terms, until_ms = MilkTerms(needed_at=("07:00",)), MIDNIGHT_MS + 24 * HOUR_MS
     assert part_before(until_ms, terms, at_ms=SIX_MS) is not None
     assert part_before(until_ms, terms, at_ms=SIX_MS + 2 * HOUR_MS) is None
+
+
+@pytest.mark.parametrize(
+    ("hour", "until_hour", "needed", "part"),
+    [
+        (20, 32, "07:00", "in-the-morning"),
+        (20, 30.9, "07:00", None),
+        (6, 8, "07:00", "now"),
+        (7.5, 17, "16:30", "before-midday"),
+        (18.5, 20, "19:00", "now"),
+    ],
+)
+def test_milk_that_lasts_until_it_is_needed_is_not_boiled_because_the_morning_is_longer(
+    hour: float, until_hour: float, needed: str, part: str | None
+) -> None:
+    now_ms, until_ms = (MIDNIGHT_MS + round(one * HOUR_MS) for one in (hour, until_hour))
+    said = part_before(until_ms, MilkTerms(needed_at=(needed,)), at_ms=now_ms)
+    assert (said and said.value) == part
 
 
 def test_clocks_are_those_of_the_site() -> None:
