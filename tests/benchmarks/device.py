@@ -13,22 +13,20 @@ from benchmarks.device_day import BEGIN_MS, PROBES, Day
 from benchmarks.figure import Amount, Figure, expect
 from benchmarks.scale import Scale
 from benchmarks.throughput import broker
+from servers.as_on_a_pi import WITHOUT, environment
 from servers.mosquitto import Mosquitto
 from stand_ins.ingest import StandInIngest
 
 _TESTS = Path(__file__).parents[1]
 _PATIENCE_S = 300
 MEMORY_LIMIT = Amount(40.0, "MB")
-# structlog imports these where they are installed, as they are here for other reasons; no device has them.
-_AS_ON_A_PI = (
-    "import runpy, sys; sys.modules['rich'] = sys.modules['greenlet'] = None;"
-    "runpy.run_module('benchmarks.device_day', run_name='__main__', alter_sys=True)"
-)
+_AS_ON_A_PI = WITHOUT + "import runpy; runpy.run_module('benchmarks.device_day', run_name='__main__', alter_sys=True)"
 
 
 def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
     """Yield what the agent spends in a process of its own, while a server confirms what it sends."""
     with broker(folder) as running:
+        _agent(1, running, folder / "compiling")  # as the first start after an update does
         ours = [_agent(scale.minutes, running, folder / f"agent-{run}") for run in range(scale.runs)]
     rows = [_day("rows", scale.minutes, folder / f"rows-{run}") for run in range(scale.runs)]
     against = "SQLite alone, the same readings, one durable insert a minute"
@@ -64,7 +62,10 @@ def _agent(minutes: int, running: Mosquitto, folder: Path) -> Day:
 def _day(what: str, minutes: int, folder: Path, *others: str) -> Day:
     folder.mkdir()
     command = [sys.executable, "-c", _AS_ON_A_PI, what, str(folder), str(minutes), *others]
-    said = subprocess.run(command, cwd=_TESTS, stdout=subprocess.PIPE, check=True, timeout=_PATIENCE_S).stdout
+    as_given = environment(folder.parent / "compiled")
+    said = subprocess.run(
+        command, cwd=_TESTS, env=as_given, stdout=subprocess.PIPE, check=True, timeout=_PATIENCE_S
+    ).stdout
     day = msgspec.convert(json.loads(said), Day)
     expect(f"readings taken, {what}", found=day.readings, expected=minutes * len(PROBES))
     return day

@@ -1,6 +1,5 @@
 """The agent fits into its 40 MB as it runs on a Pi: a process of its own, TLS, the certificates of the system."""
 
-import os
 import re
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from coldchain_device.timekeeping import Certain
 from coldchain_device.uplink.resumption import resuming_context
 from coldchain_simulator.w1_text import shown_value
 from coldchain_simulator.w1tree import W1Tree
+from servers.as_on_a_pi import WITHOUT, environment
 from servers.certificates import certify
 from servers.mosquitto import Mosquitto
 from servers.process import eventually, free_port, listening, program
@@ -27,10 +27,7 @@ from stand_ins.ingest import StandInIngest
 PROBES = [urn_of_kernel_name(f"28-{number:012x}") for number in range(1, 5)]
 NOON, MINUTE, DAY = 1_772_539_200_000, 60_000, 86_400_000
 BUDGET_BYTES = 40e6
-# structlog imports these where they are installed, as they are here for other reasons; no device has them.
-AGENT = (
-    "import sys; sys.modules['rich'] = sys.modules['greenlet'] = None;from coldchain_device.entry import main; main()"
-)
+AGENT = WITHOUT + "from coldchain_device.entry import main; main()"
 
 
 class Broker(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,11 +94,10 @@ def memory_bytes(process: int | str, what: str) -> int:
 
 def peak_of_a_run(folder: Path, broker: Broker, *, card: str, readings: int) -> int:
     """Run the agent until so many readings have reached the server, and return the most memory it took."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment |= {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "SSL_CERT_DIR": str(broker.trusted)}
+    as_given = environment(folder / "compiled") | {"SSL_CERT_DIR": str(broker.trusted)}
     command = [sys.executable, "-c", AGENT, "--config", str(device_toml(folder, broker, card=card)), "run"]
     already = len(broker.server.sequences())
-    with subprocess.Popen(command, env=environment) as agent:
+    with subprocess.Popen(command, env=as_given) as agent:
         try:
             eventually(lambda: len(broker.server.sequences()) > already + readings, within=60, what="they arrive")
             return memory_bytes(agent.pid, "VmHWM")

@@ -316,6 +316,8 @@ def test_its_own_word_that_comes_back_from_the_server_counts_once(pi: Pi) -> Non
     before = pi.batch
     pi.follow(events=(elsewhere(word.id, word.at_ms // 1000 + 1, milked="just-milked"),))
     pi.minutes(4.0)
+    (pi.folder / "alarm.json").unlink()
+    pi.start()
     assert before is not None and pi.batch is not None
     assert (pi.batch.topped_up, pi.batch.begun_ms) == (0, before.begun_ms)
 
