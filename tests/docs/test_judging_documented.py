@@ -17,6 +17,7 @@ from coldchain_judgement.rules import (
     power,
     silent,
     stuck,
+    time_left,
     too_small,
     trend,
 )
@@ -29,7 +30,7 @@ PROFILES = parse_profiles(files("coldchain_judgement").joinpath(FILE).read_text(
 RULES = [
     f"{beyond.PREFIX}NAME",
     f"{cumulative.PREFIX}NAME",
-    *(rule.NAME for rule in (blend, fault, gap, jump, power, silent, stuck, too_small, trend)),
+    *(rule.NAME for rule in (blend, fault, gap, jump, power, silent, stuck, time_left, too_small, trend)),
 ]
 
 
@@ -41,7 +42,7 @@ def test_every_rule_is_on_the_page(rule: str) -> None:
 def test_the_page_has_every_rule_there_is() -> None:
     folder = files("coldchain_judgement").joinpath("rules")
     modules = {one.name.removesuffix(".py") for one in folder.iterdir() if one.name.endswith(".py")}
-    assert len(modules - {"__init__", "fill"}) == len(RULES)
+    assert len(modules - {"__init__", "fill", "lasting"}) == len(RULES)
 
 
 def test_the_patience_on_the_page_is_that_of_the_code() -> None:
