@@ -13,7 +13,8 @@ from coldchain_simulator.errors import BadRecording
 from coldchain_simulator.w1_text import HIGHEST_CELSIUS, LOWEST_CELSIUS
 
 _DELIMITERS = ",;\t"
-_TIME_COLUMNS = ("time", "timestamp", "datetime")
+_CLOCKS = ("time", "heure")
+_TIME_COLUMNS = ("time", "timestamp", "datetime", "date/time", "date heure", "horodatage")
 _BLANKS = frozenset({"", "-", "--", "nan", "na", "n/a", "null", "none"})
 
 
@@ -42,9 +43,9 @@ class BadCell(msgspec.Struct, frozen=True, kw_only=True):
 class Table:
     """One CSV file, read line by line: comma, semicolon or tab; decimal point or, beside a semicolon or tab, comma.
 
-    The time is a column `time`, `timestamp` or `datetime` in ISO 8601, or `date` and `time` together; where it states
-    no offset it is in `zone`. All other columns are values, or those of `columns`. Raises `BadRecording` where the
-    file cannot be opened or has no such columns.
+    The time is a column such as `time`, `timestamp` or `horodatage` in ISO 8601, or `date` and `time` (`heure`)
+    together; where it states no offset it is in `zone`. All other columns are values, or those of `columns`. Raises
+    `BadRecording` where the file cannot be opened or has no such columns.
     """
 
     def __init__(self, path: Path, *, zone: ZoneInfo, columns: Sequence[str] | None = None) -> None:
@@ -102,8 +103,9 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
 
 def _time_columns(names: Sequence[str], *, file: str) -> list[tuple[str, int]]:
     lower = [name.casefold() for name in names]
-    if "date" in lower and "time" in lower:
-        return [(names[index], index) for index in (lower.index("date"), lower.index("time"))]
+    clock = next((lower.index(name) for name in _CLOCKS if name in lower), None)
+    if "date" in lower and clock is not None:
+        return [(names[index], index) for index in (lower.index("date"), clock)]
     for name in _TIME_COLUMNS:
         if name in lower:
             return [(names[lower.index(name)], lower.index(name))]

@@ -13,6 +13,7 @@ from coldchain_app.commands import (
     demo,
     enrol,
     import_,
+    milk,
     missed_call,
     notify_test,
     profile,
@@ -100,6 +101,7 @@ for module in (
     notify_test,
     missed_call,
     rules,
+    milk,
     words,
 ):
     cli.add_command(module.command)

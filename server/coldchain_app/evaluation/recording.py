@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from coldchain_app.evaluation.traces import Case, Heard, Trace
 from coldchain_contract.errors import BadSheet
 from coldchain_contract.readings import Quality
@@ -15,9 +17,23 @@ from coldchain_server.sources.errors import NotUnderstood
 from coldchain_server.sources.times import local_instant
 from coldchain_simulator.errors import BadRecording
 from coldchain_simulator.replay import Replay
+from coldchain_simulator.table import BadCell
 
 _HEAD_BYTES = 4096
 _COOLER = "recorded"
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file holds: the readings of each probe or column, in order; and the cells that could not be used."""
+
+    readings: dict[str, list[Heard]]
+    wrong: tuple[BadCell, ...] = ()
+
+
+def recording(file: Path, *, zone: ZoneInfo) -> Recording:
+    """Return what a file holds; `zone` is that of times that state none. `BadEntry` where it cannot be read."""
+    heard, wrong = _heard(file, zone)
+    return Recording(readings={name: _in_order(heard[name]) for name in sorted(heard)}, wrong=wrong)
 
 
 def recorded(file: Path, *, zone: ZoneInfo, cases: dict[str, tuple[Case, ...]] | None = None) -> list[Trace]:
@@ -26,26 +42,26 @@ def recorded(file: Path, *, zone: ZoneInfo, cases: dict[str, tuple[Case, ...]] |
     `zone` is that of times that state none. `BadEntry` where the file cannot be read, or a label names no probe of it.
     """
     labels = cases or {}
-    heard = _heard(file, zone)
+    heard = recording(file, zone=zone).readings
     strange = sorted(labels.keys() - heard.keys())
     if strange:
         raise BadEntry(
             f"labels name {', '.join(strange)}, which {file.name} has not; it has {', '.join(sorted(heard))}"
         )
     return [
-        Trace(unit=name, cooler=_COOLER, readings=_in_order(heard[name]), cases=labels.get(name, ()))
-        for name in sorted(heard)
+        Trace(unit=name, cooler=_COOLER, readings=readings, cases=labels.get(name, ()))
+        for name, readings in heard.items()
     ]
 
 
-def _heard(file: Path, zone: ZoneInfo) -> dict[str, list[Heard]]:
+def _heard(file: Path, zone: ZoneInfo) -> tuple[dict[str, list[Heard]], tuple[BadCell, ...]]:
     try:
         with file.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
         if is_sheet(head.decode("utf-8", "replace")):
-            return _of_sheet(file)
+            return _of_sheet(file), ()
         if logtag.recognises(head):
-            return _of_logtag(file, zone)
+            return _of_logtag(file, zone), ()
         return _of_table(file, zone)
     except (OSError, BadSheet, NotUnderstood, BadRecording) as error:
         raise BadEntry(f"{file.name}: {error}") from error
@@ -66,14 +82,14 @@ def _of_logtag(file: Path, zone: ZoneInfo) -> dict[str, list[Heard]]:
     return {read.serial or file.stem: [Heard(local_instant(one.at, zone), one.celsius) for one in read.readings]}
 
 
-def _of_table(file: Path, zone: ZoneInfo) -> dict[str, list[Heard]]:
+def _of_table(file: Path, zone: ZoneInfo) -> tuple[dict[str, list[Heard]], tuple[BadCell, ...]]:
     replay = Replay(file, zone=zone)
     names = {probe: column for column, probe in replay.probes.items()}
     heard: dict[str, list[Heard]] = defaultdict(list)
     for row in replay.rows():
         for probe, celsius in row.values.items():
             heard[names[probe]].append(Heard(row.at_ms, celsius, Quality.OK))
-    return heard
+    return heard, replay.bad_cells
 
 
 def _in_order(readings: Iterable[Heard]) -> list[Heard]:
