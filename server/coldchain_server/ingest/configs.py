@@ -9,6 +9,7 @@ import msgspec
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import (
+    LARGEST_MESSAGE_BYTES,
     CapacitySetting,
     Config,
     CoolingSetting,
@@ -25,6 +26,8 @@ from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site
 from coldchain_server.ingest.told import ToldOf
 
 T = TypeVar("T")
+_LARGEST_BYTES = LARGEST_MESSAGE_BYTES - 20
+"""The version comes in the end, and has up to ten digits."""
 
 
 def config_for(
@@ -69,7 +72,19 @@ def config_for(
             if profiles[unit].raw_milk
         },
     )
+    config = _fitting(config)
     return msgspec.structs.replace(config, version=zlib.crc32(encode_message(config)) or 1)
+
+
+def _fitting(config: Config) -> Config:
+    """Return a config that is a message: of what was told of the milk, the newest half is kept until it is."""
+    while len(msgspec.json.encode(config)) > _LARGEST_BYTES and any(one.events for one in config.milk.values()):
+        milk = {
+            unit: msgspec.structs.replace(one, events=one.events[(len(one.events) + 1) // 2 :])
+            for unit, one in config.milk.items()
+        }
+        config = msgspec.structs.replace(config, milk=milk)
+    return config
 
 
 def _critical_limits(profile: Profile) -> tuple[LimitSetting, ...]:

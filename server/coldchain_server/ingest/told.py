@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import MilkEventSetting
+from coldchain_judgement.milk.events import Emptied
 from coldchain_server.ingest.milk import CHANNEL
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import MilkEventRow
@@ -74,10 +75,17 @@ def _by_unit(rows: Iterable[MilkEventRow]) -> dict[UnitId, ToldOf]:
 def _told(rows: list[MilkEventRow]) -> ToldOf:
     """A withdrawal has the instant of what it takes back, so both are there."""
     taken_back = {row.withdraws for row in rows if row.withdraws is not None}
-    counts = [row for row in rows if row.id not in taken_back and event_of(row) is not None]
+    counts = _since_emptied([row for row in rows if row.id not in taken_back])
     return ToldOf(
         events=tuple(
             MilkEventSetting(id=row.key, event=msgspec.json.decode(row.body)) for row in counts[-MOST_EVENTS:]
         ),
         withdrawn=tuple(row.key for row in rows if row.id in taken_back and row.channel == CHANNEL),
     )
+
+
+def _since_emptied(rows: list[MilkEventRow]) -> list[MilkEventRow]:
+    """Return what still means something: what was in a unit before it was emptied is gone."""
+    events = [(row, event) for row in rows if (event := event_of(row)) is not None]
+    last = max((at for at, (_, event) in enumerate(events) if isinstance(event, Emptied)), default=0)
+    return [row for row, _ in events[last:]]
