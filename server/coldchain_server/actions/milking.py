@@ -11,10 +11,12 @@ from coldchain_server.errors import BadEntry
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.milk import rows
 from coldchain_server.milk.rows import Entry, Telling
+from coldchain_server.queries.courses import voices_course
 from coldchain_server.queries.milk import SHOWN_MS, batch_now
 
 MOST_LITRES = 2000.0
 _AHEAD_MS = 300_000
+_JUST_NOW_MS = 1000
 
 
 class MilkTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +35,8 @@ def tell(session: Session, fleet: Fleet, told: MilkTold, unit: Unit, *, now_ms: 
     Raises `BadEntry` for a unit that keeps no raw milk, an instant ahead or too long ago, or litres that cannot be.
     """
     _check(fleet, unit, told.event, now_ms=now_ms)
-    telling = Telling(key=told.key, site=unit.site, unit=unit.id, event=told.event, who=told.who, channel=told.channel)
+    event = _after_readings(session, fleet, unit, told.event, now_ms=now_ms)
+    telling = Telling(key=told.key, site=unit.site, unit=unit.id, event=event, who=told.who, channel=told.channel)
     number = rows.tell(session, telling, now_ms=now_ms)
     if number is not None:
         note(session, at_ms=now_ms, who=told.who, action=_name(told.event), subject=f"unit {unit.id}")
@@ -69,6 +72,19 @@ def take_back(session: Session, entry: Entry, *, who: str, channel: str, now_ms:
         return False
     note(session, at_ms=now_ms, who=who, action=f"undo-{_name(entry.event)}", subject=f"unit {entry.unit}")
     return True
+
+
+def _after_readings(session: Session, fleet: Fleet, unit: Unit, event: Event, *, now_ms: int) -> Event:
+    """Return an event of just now as the newest thing that is known of its unit.
+
+    A box's clock may be seconds ahead of the server's: what is told after a reading was seen comes after it, and counts
+    at once instead of as something told late.
+    """
+    course = voices_course(session, fleet, unit, now_ms=now_ms)
+    last_ms = None if course is None else course.last_ms
+    if last_ms is None or event.at_ms > last_ms or now_ms - event.at_ms > _JUST_NOW_MS:
+        return event
+    return msgspec.structs.replace(event, at_ms=last_ms + 1) if last_ms - event.at_ms <= _AHEAD_MS else event
 
 
 def _check(fleet: Fleet, unit: Unit, event: Event, *, now_ms: int) -> None:

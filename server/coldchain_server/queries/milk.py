@@ -22,6 +22,8 @@ from coldchain_server.milk.rows import Entry, of_unit
 from coldchain_server.queries.courses import voices_course
 
 _UNCOOLED = {one.value for one in (Why.POWER_LOST, Why.WARMING, Why.TOO_WARM, Why.COOLS_SLOWLY, Why.WARM_TOO_LONG)}
+_AHEAD_MS = 300_000
+"""How far ahead of the server's clock a box's may be, and what was told right after its reading with it."""
 SHOWN_MS = 3 * 86_400_000
 """How far back events are shown, and may be corrected: no raw milk is kept for longer."""
 
@@ -59,7 +61,7 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
     site = fleet.sites[unit.site]
     watch = voice_watch(fleet, unit, now_ms=now_ms)
     terms = terms_of(watch, site)
-    entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms)
+    entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
     batch = _batch(session, fleet, unit, watch, entries, now_ms=now_ms)
     celsius = None if batch is None else batch.celsius
     ends = None if batch is None else deadline(batch, terms, at_ms=now_ms, celsius=_held(celsius, terms))
@@ -86,7 +88,7 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
 
 def batch_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Batch | None:
     """Return the milk in a unit as it is now, with all that was told of it; None where nobody knows of any."""
-    entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms)
+    entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
     return _batch(session, fleet, unit, voice_watch(fleet, unit, now_ms=now_ms), entries, now_ms=now_ms)
 
 
