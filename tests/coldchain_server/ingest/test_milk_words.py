@@ -126,7 +126,7 @@ def test_a_box_hears_what_counts_since_its_unit_was_emptied_and_which_of_its_own
     told = Tellings(sessions).all(now_ms=NOW_MS)[COOLER]
     assert [one.id for one in told.events] == ["gone", "new"]
     assert told.withdrawn == (GOOD.id,)
-    assert msgspec.convert(told.events[1].event, Event) == MilkIn(  # type: ignore[arg-type]
+    assert msgspec.convert(told.events[1].event, Event) == MilkIn(
         at_ms=NOW_MS - 30 * MINUTE, milked=Milked.THIS_MORNING
     )
 
