@@ -9,12 +9,13 @@ from flask_login import login_required
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from coldchain_dashboards.milk_chart import MilkChart, draw
 from coldchain_dashboards.parts import Parts, parts
 from coldchain_dashboards.people import viewer
 from coldchain_judgement.milk.events import Emptied, Event, MilkIn, Processed, Sold
 from coldchain_judgement.milk.kinds import Milked, Process, Species
 from coldchain_server.actions import MilkTold
-from coldchain_server.errors import BadEntry, UnknownThing
+from coldchain_server.errors import BadEntry, StoreRefused, StoreUnavailable, UnknownThing
 from coldchain_server.fleet.model import Unit
 from coldchain_server.queries.milk import MilkNow
 from coldchain_server.viewer import Viewer
@@ -24,12 +25,13 @@ blueprint = Blueprint("milk", __name__)
 
 class MilkPage(msgspec.Struct, frozen=True, kw_only=True):
     """The milk in one unit, with the others that it may be moved to. `key` names what is told next, however often it
-    is sent; `wrong` is why something was not taken, in the server's words."""
+    is sent; `wrong` is why something was not taken, in the server's words. `chart` None: there is nothing to draw."""
 
     now_ms: int
     milk: MilkNow
     others: tuple[Unit, ...]
     key: UUID
+    chart: MilkChart | None = None
     wrong: str = ""
 
 
@@ -39,7 +41,24 @@ def build(given: Parts, who: Viewer, name: str, *, wrong: str = "") -> MilkPage:
     if milk is None:
         raise UnknownThing(f"no milk is reckoned in {name[:64]!r}")
     others = tuple(one.unit for one in given.queries.milks(who).values() if one.unit.id != milk.unit.id)
-    return MilkPage(now_ms=given.clock.now_ms(), milk=milk, others=others, key=uuid4(), wrong=wrong)
+    return MilkPage(
+        now_ms=given.clock.now_ms(),
+        milk=milk,
+        others=others,
+        key=uuid4(),
+        chart=_chart(given, who, milk),
+        wrong=wrong,
+    )
+
+
+def _chart(given: Parts, who: Viewer, milk: MilkNow) -> MilkChart | None:
+    """Return the picture of what the milk may be by now; None for a cooperative, where nothing can be told, or while
+    the readings cannot be read."""
+    try:
+        found = given.queries.milk_range(who, milk.unit.id)
+    except (StoreUnavailable, StoreRefused):
+        return None
+    return None if found is None else draw(found, milk.site.zone)
 
 
 @blueprint.get("/units/<name>/milk")
