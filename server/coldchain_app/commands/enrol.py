@@ -21,6 +21,7 @@ _SECRET_FILE = 0o640
 @click.option("--server", is_flag=True, help="Let the server itself in, instead of a device.")
 @click.option("--rotate", is_flag=True, help="Give what is enrolled already a new password and key.")
 @click.option("--withdraw", is_flag=True, help="Let the device speak no more.")
+@click.option("--renew", is_flag=True, help="Bring every device's access list up to date, as after an update.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write there instead of to the screen.")
 @click.option("--host", help="The broker as the device reaches it; else as the server does.")
 @click.option("--port", type=click.IntRange(1, 65535), help="Its port; else the server's.")
@@ -33,6 +34,7 @@ def command(
     server: bool,
     rotate: bool,
     withdraw: bool,
+    renew: bool,
     output: Path | None,
     host: str | None,
     port: int | None,
@@ -42,9 +44,19 @@ def command(
 
     Its password and key are shown this once. A device that is enrolled already is left alone without --rotate.
     """
-    if server == (device is not None) or (withdraw and (server or rotate)):
-        raise click.UsageError("name a DEVICE, or say --server; --withdraw stands alone with a DEVICE")
+    if (
+        [device is not None, server, renew].count(True) != 1
+        or (withdraw and (server or rotate))
+        or (renew and (withdraw or rotate))
+    ):
+        raise click.UsageError("name a DEVICE, or say --server, or --renew; --withdraw stands alone with a DEVICE")
     app = opened()
+    if renew:
+        renewed = enrolments(app).renew()
+        click.echo(
+            f"The access lists of {len(renewed)} devices are up to date: {', '.join(renewed) or 'none is let in'}."
+        )
+        return
     if server:
         _enrol_server(app, output, rotate=rotate)
         return

@@ -74,6 +74,20 @@ class Enrolments:
             row.withdrawn_ms = row.withdrawn_ms or self._clock.now_ms()
         log.info("device is withdrawn", device=device)
 
+    def renew(self) -> tuple[DeviceId, ...]:
+        """Bring the access list of every device that is let in up to date, as after an update that brings a topic, and
+        return them: passwords stay, no connection ends.
+
+        `BadEntry` where there is no administrator of the broker to do it.
+        """
+        if self._broker is None:
+            raise BadEntry("the server's settings have no [broker_admin], so there is no access list to renew")
+        let_in = [self._fleet.devices[one] for one in signing_keys(self._sessions) if one in self._fleet.devices]
+        roles = [access.change_role(access.role_name(one.id), access.device_acls(one.site, one.id)) for one in let_in]
+        if roles:
+            _demand(self._broker.ask(roles))
+        return tuple(one.id for one in let_in)
+
     def enrol_server(self, *, username: str, client_id: str | None, rotate: bool = False) -> Secret:
         """Let the server itself into the broker and return its new password; everybody else is denied by default.
 

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from coldchain_contract.clock import SetClock
 from coldchain_contract.identifiers import DeviceId
 from coldchain_contract.settings import Secret
-from coldchain_server.enrolment import BrokerAdmin, BrokerAdminSettings, Enrolments
+from coldchain_server.enrolment import BrokerAdmin, BrokerAdminSettings, Enrolments, access
 from coldchain_server.errors import BadEntry, BrokerRefused, BrokerUnavailable, UnknownThing
 from coldchain_server.ledger.database import Sessions, open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base, EnrolmentRow
@@ -67,7 +67,7 @@ def test_an_enrolled_device_is_heard_by_the_server_and_hears_it(
 ) -> None:
     server = let_in_server(enrolments, guarded_mosquitto)
     with server, Speaker(guarded_mosquitto, PI, enrolments.enrol(PI).password) as device:
-        for kind in ("live", "backfill", "status", "alarm", "answer"):
+        for kind in ("live", "backfill", "status", "alarm", "answer", "milk"):
             device.publish(f"{OWN}/{kind}", kind.encode())
             assert server.hears() == (f"{OWN}/{kind}", kind.encode())
         for kind in ("config", "stored", "request"):
@@ -76,7 +76,7 @@ def test_an_enrolled_device_is_heard_by_the_server_and_hears_it(
             assert device.hears() == (f"{OWN}/{kind}", kind.encode())
 
 
-@pytest.mark.parametrize("kind", ["live", "backfill", "status", "alarm", "answer"])
+@pytest.mark.parametrize("kind", ["live", "backfill", "status", "alarm", "answer", "milk"])
 def test_a_device_cannot_publish_as_another(enrolments: Enrolments, guarded_mosquitto: Mosquitto, kind: str) -> None:
     server = let_in_server(enrolments, guarded_mosquitto)
     password = enrolments.enrol(PI).password
@@ -181,6 +181,26 @@ def test_a_withdrawn_device_is_cut_off_until_it_is_enrolled_anew(
         assert not device.connected.is_failure
     with sessions() as session:
         assert session.get_one(EnrolmentRow, PI).withdrawn_ms is None
+
+
+def test_an_update_that_brings_a_topic_opens_it_to_devices_that_are_let_in_without_a_word_to_them(
+    enrolments: Enrolments, guarded_mosquitto: Mosquitto
+) -> None:
+    server, password = let_in_server(enrolments, guarded_mosquitto), enrolments.enrol(PI).password
+    enrolments.enrol(OTHER_PI)
+    enrolments.withdraw(OTHER_PI)
+    before = [acl for acl in access.device_acls(fleet().devices[PI].site, PI) if not str(acl["topic"]).endswith("milk")]
+    admin(guarded_mosquitto).ask([access.change_role(access.role_name(PI), before)])
+    assert refusal(guarded_mosquitto, password, f"{OWN}/milk") == "Not authorized"
+    with server, Speaker(guarded_mosquitto, PI, password) as device:
+        assert enrolments.renew() == (PI,)
+        device.publish(f"{OWN}/milk", b"told")
+        assert server.hears() == (f"{OWN}/milk", b"told")
+
+
+def test_without_an_access_list_there_is_none_to_renew(sessions: Sessions) -> None:
+    with pytest.raises(BadEntry, match=r"no \[broker_admin\]"):
+        enrolments_of(sessions, None).renew()
 
 
 def test_a_rotation_does_not_change_since_when_a_device_is_enrolled(sessions: Sessions) -> None:
