@@ -115,3 +115,15 @@ def test_a_lab_looks_on_and_another_cooperative_sees_nothing(quiet_world: World,
 def test_a_cooperative_sees_a_part_of_the_day_and_no_ranges(cooperative: FlaskClient) -> None:
     told(cooperative, milked="just-milked")
     assert "at worst" not in words(cooperative.get(PAGE).text)
+
+
+def test_milk_past_its_time_is_offered_neither_boiling_nor_selling(
+    quiet_world: World, cooperative: FlaskClient
+) -> None:
+    told(cooperative, milked="just-milked")
+    quiet_world.clock.set(NOW_MS + 20 * HOUR_MS)
+    page = cooperative.get(PAGE).text
+    assert "Not for drinking" in words(page)
+    assert 'name="process"' not in page
+    assert 'name="sold"' not in page
+    assert 'name="emptied"' in page
