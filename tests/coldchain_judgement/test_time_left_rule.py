@@ -25,7 +25,7 @@ EVENING = just_milked(18)
 def test_milk_that_is_cooled_well_and_lasts_until_it_is_collected_calls_nobody() -> None:
     story = lived(STRONG, [EVENING, just_milked(42)], hours=60)
     assert story.left == []
-    assert story.said[20] == "sell in-the-morning"
+    assert (story.said[18], story.said[20]) == ("keep-closed now", "sell in-the-morning")
 
 
 def test_collected_milk_that_nobody_told_of_calls_nobody_the_day_after() -> None:
@@ -66,6 +66,10 @@ def test_a_warning_ends_when_the_milk_is_gone_or_was_processed_in_time(event: Ev
 
 def ends_of(story: Story) -> list[tuple[float, str, str]]:
     return [one for one in story.left if one[1] == "fine"]
+
+
+def test_milk_past_its_time_is_told_of_until_it_is_gone_though_the_hour_it_was_needed_has_passed() -> None:
+    assert ends_of(lived(POWER_OUT, [EVENING], hours=34)) == []
 
 
 def test_milk_boiled_after_its_time_goes_on_being_told_of_until_it_is_gone() -> None:

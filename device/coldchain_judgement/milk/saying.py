@@ -6,7 +6,7 @@ from coldchain_judgement.advice import Action, Advice, When
 from coldchain_judgement.milk.ahead import SETTLES_MS
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.kinds import Milked
-from coldchain_judgement.milk.limits import ACT_NOW, LONGEST_MS, Deadline, is_over
+from coldchain_judgement.milk.limits import LONGEST_MS, Deadline, is_over
 from coldchain_judgement.milk.terms import MilkTerms, on_day_ms
 
 _ENDS = (("12:00", 0, When.BEFORE_MIDDAY), ("18:00", 0, When.BEFORE_EVENING), ("10:00", 1, When.IN_THE_MORNING))
@@ -88,7 +88,7 @@ def say(
     """Return what is said of milk that is as of `at_ms`, good until `ends`.
 
     `uncooled`: nothing cools it now, or it gets warmer; then it is kept closed until it is sold. Inside a curfew nobody
-    sells: it is kept closed. Boiling is offered only while the cautious estimate is under 10^6 a ml, whatever else.
+    sells: it is kept closed. Boiling is offered only of milk that is not over, so under the cautious 10^6 a ml.
     """
     why = because(milk, ends, terms, at_ms=at_ms)
     action = _ACTIONS[why]
@@ -97,8 +97,6 @@ def say(
         when = part_before(ends.until_ms, terms, at_ms=at_ms) or When.NOW
         if in_curfew or uncooled:
             action = Action.KEEP_CLOSED
-    if action is Action.BOIL_OR_FERMENT and (milk is None or milk.estimate.counts()[0] >= ACT_NOW):
-        action = Action.NOT_FOR_DRINKING
     return Advice(action=action, when=when, stay_inside=in_curfew)
 
 

@@ -127,6 +127,14 @@ def test_milk_that_was_over_before_a_gap_is_over_after_it() -> None:
     assert is_over(after)
 
 
+def test_milk_that_was_seen_again_is_over_once_it_is_likely_to_be() -> None:
+    cold = held(poured(), 1, 4.0)
+    after = follow(cold, TERMS, at_ms=cold.at_ms + 48 * HOUR_MS, celsius=4.0, gap=True)
+    assert after is not None
+    assert not is_over(held(after, 1, 25.0))
+    assert is_over(held(after, 12, 25.0))
+
+
 def test_a_short_gap_widens_what_is_known_and_no_more() -> None:
     cold = held(poured(), 1, 4.0)
     seen = held(cold, 4, 4.0)
