@@ -20,7 +20,6 @@ from coldchain_server.notifications.recipients import Hearing, may_hear, steps_f
 from coldchain_server.notifications.rows import (
     OPEN,
     State,
-    change_of,
     news_of,
     saying_the_same_since,
     scope_of,
@@ -180,12 +179,6 @@ def reached(session: Session, occasions: Sequence[str]) -> bool:
 def kind_of_row(row: NotificationRow) -> Kind:
     """Return what kind of message a row is."""
     return Daily(row.kind) if row.kind in {daily.value for daily in Daily} else Change(row.kind)
-
-
-def change_of_row(row: NotificationRow, transition: TransitionRow, incident: IncidentRow) -> Change:
-    """Return what a row of an incident tells."""
-    kind = kind_of_row(row)
-    return kind if isinstance(kind, Change) else change_of(transition, incident) or Change.OPENED
 
 
 def _everybody(steps: Sequence[Step]) -> tuple[Contact, ...]:

@@ -8,7 +8,7 @@ import msgspec
 from coldchain_judgement.clips import Clip
 from coldchain_server.errors import BadEntry
 from coldchain_server.notifications.catalogue import LANGUAGES, WRITTEN, Lexicon, Part, every_key
-from coldchain_server.words.checks import Checks, Kind, digest_of
+from coldchain_server.words.checks import Checks, Kind
 from coldchain_server.words.recordings import Recordings
 from coldchain_server.words.rules import missing_in
 
@@ -77,11 +77,6 @@ def clip_standing(recordings: Recordings, checks: Checks, language: str, clip: C
         state=ClipState.USED if enough else ClipState.UNCHECKED,
         listeners=checks.listeners(language, clip, Kind.RECORDING, found.digest),
     )
-
-
-def text_listeners(checks: Checks, language: str, key: str, text: str) -> tuple[str, ...]:
-    """Return who has checked a text as it is."""
-    return checks.listeners(language, key, Kind.TEXT, digest_of(text))
 
 
 def _usable(lexicon: Lexicon, language: str) -> Mapping[str, str]:
