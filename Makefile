@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constrain
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
 WORKERS ?= 2
 
-.PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page mutants docs system-packages clean
+.PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page milk-page mutants docs system-packages clean
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -61,6 +61,9 @@ soak-page: $(VENV)/.dev system-packages ## every fault again and again, the tabl
 
 rules-page: $(VENV)/.dev ## every rule against labelled faults, the tables written into docs/rules-evaluation.md
 	@$(BIN)/coldchain-server rules replay --simulate --page docs/rules-evaluation.md
+
+milk-page: $(VENV)/.dev ## the milk model against published counts and stranger milk, written into docs/milk-comparison.md
+	@$(BIN)/coldchain-server lab evaluate --page docs/milk-comparison.md --picture docs/pictures/milk-residuals.svg
 
 $(VENV)/.mutants: pyproject.toml constraints.txt | $(BIN)/python
 	@$(INSTALL) -e '.[mutants]' | $(PROGRESS) && touch $@

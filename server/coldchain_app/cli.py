@@ -13,6 +13,7 @@ from coldchain_app.commands import (
     demo,
     enrol,
     import_,
+    lab,
     milk,
     missed_call,
     notify_test,
@@ -102,6 +103,7 @@ for module in (
     missed_call,
     rules,
     milk,
+    lab,
     words,
 ):
     cli.add_command(module.command)
