@@ -26,6 +26,7 @@ from benchmarks import (
     judging,
     latency,
     losses,
+    milk,
     pages,
     singles,
     wire,
@@ -51,6 +52,7 @@ BENCHMARKS: Mapping[str, Callable[[Scale, Path], Iterator[Figure]]] = {
     "device": device.measure,
     "wire": wire.measure,
     "pages": pages.measure,
+    "milk": milk.measure,
 }
 
 LONG: Mapping[str, str] = {"load": "ten minutes: make bench-load"}

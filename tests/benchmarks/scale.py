@@ -27,6 +27,8 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     wire_minutes: int = 120
     backlog_devices: int = 100
     backlog_minutes: int = 7 * 1440
+    milk_units: int = 1_000
+    milk_days: int = 365
 
 
 TINY = Scale(
@@ -48,4 +50,6 @@ TINY = Scale(
     wire_minutes=10,
     backlog_devices=3,
     backlog_minutes=10_000,
+    milk_units=9,
+    milk_days=2,
 )

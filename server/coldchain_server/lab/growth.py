@@ -98,8 +98,10 @@ class SensorRates:
 
     def integrals(self, sixteenths: NDArray[np.int16], *, hours: float) -> tuple[Array, Array]:
         """Return the time integrals of both rates along time, of values that stand for `hours` each."""
-        index = sixteenths.astype(np.intp) - _COLDEST * SENSOR_STEPS
-        return self._cold[index].sum(axis=-1) * hours, self._warm[index].sum(axis=-1) * hours
+        index = sixteenths.astype(np.intp)
+        index -= _COLDEST * SENSOR_STEPS
+        cold, warm = (rates.take(index, mode="clip").sum(axis=-1) for rates in (self._cold, self._warm))
+        return cold * hours, warm * hours
 
 
 def through(milks: Milks, hours: Array, celsius: Array, *, model: Model = RAW_COW) -> Milks:
