@@ -30,6 +30,7 @@ from coldchain_server.notifications.health import Health, Opener, watched
 from coldchain_server.notifications.replies import Replies
 from coldchain_server.notifications.stage import Notifications
 from coldchain_server.queries import Queries
+from coldchain_server.queries.milk_said import milks_of
 from coldchain_server.stage import Stage
 from coldchain_server.words.lexicons import Lexicons
 from coldchain_server.writing.stage import Writing
@@ -120,6 +121,7 @@ class Server:
                     settings=app.settings.notifications,
                     opener=self._opener(),
                     lexicons=Lexicons(app.fleet(), app.recordings()).now,
+                    milks=milks_of(app.fleet()),
                 ),
                 Replies(
                     sessions=app.sessions(),

@@ -32,6 +32,7 @@ class Ledger:
         site: str = "menaka",
         at: int = NOON,
         parent: int | None = None,
+        evidence: str = "{}",
     ) -> int:
         """Open an incident an hour old and return its number."""
         with self.sessions.begin() as session:
@@ -46,7 +47,7 @@ class Ledger:
                 since_ms=at - HOUR,
                 opened_ms=at,
                 reason=reason,
-                evidence="{}",
+                evidence=evidence,
             )
             session.add(incident)
             session.flush()

@@ -13,6 +13,7 @@ from coldchain_app.milk.answer import Answer, Exposed
 from coldchain_judgement.milk.saying import Because
 from coldchain_server.lab.range import Percentiles
 from coldchain_server.notifications.catalogue.texts import written
+from coldchain_server.notifications.milk import MilkSaid
 from coldchain_server.notifications.wording import action_text
 
 
@@ -40,7 +41,8 @@ def lines(given: Answer, language: Language, *, zone: ZoneInfo, celsius: float) 
         yield words["use"].format(celsius=_number(celsius, language), **_hours(given.range.use, language))
         yield words["spoil"].format(**_hours(given.range.spoil, language))
     yield from _doubts(given, words)
-    action = action_text(written(language.value), given.advice, boils=given.boils)
+    milk = MilkSaid(advice=given.advice, boils=given.boils)
+    action = action_text(written(language.value), given.advice, milk=milk)
     yield words["what"].format(action=action)
     yield words["honest"]
 

@@ -7,20 +7,29 @@ import structlog
 from sqlalchemy.orm import Session
 
 from coldchain_judgement.advice import Advice, advise
+from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.actions.handling import Said, answer, at_that_hour
+from coldchain_server.actions.milk_texting import MilkTexting
 from coldchain_server.actions.texting import Text, read
 from coldchain_server.answers import keys, rows
+from coldchain_server.answers.milk_codes import milk_code
 from coldchain_server.answers.rows import Reply, Way
-from coldchain_server.answers.speaking import Speaking
+from coldchain_server.answers.speaking import Speaking, UnitState
 from coldchain_server.answers.told import last_told, told_by
 from coldchain_server.fleet.model import Contact, Fleet, Role, Site, Unit, UnitKind
 from coldchain_server.fleet.phones import known_by, number_of, numbers_of
+from coldchain_server.hand.rows import last_of as last_measured
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ledger.tables import HeardRow, IncidentRow
+from coldchain_server.notifications.milk import MilkSaid, for_nobody, time_left, with_milk
+from coldchain_server.notifications.rows import good_until_ms
+from coldchain_server.queries.milk_said import milks_of
 from coldchain_server.queries.units import units_now
+from coldchain_server.queries.values import UnitNow
 from coldchain_server.sources import hand
+from coldchain_server.sources.sms import takes_back
 from coldchain_server.viewer import Viewer
 from coldchain_server.words.lexicons import lexicon_in
 
@@ -116,6 +125,8 @@ class _Conversation:
         """Return what a text was taken for, and what to answer: the one place that tells answers from readings."""
         if keys.asks_state(text.body):
             return "state", self._state()
+        if (milk := self._of_milk(text)) is not None:
+            return "milk", milk
         handling = keys.answer_in(text.body)
         if handling is None:
             return "reading", self._read(text)
@@ -123,6 +134,23 @@ class _Conversation:
         if not told and self._measures():
             return "reading", self._read(text)
         return handling.value, self.answered_about(told, handling)
+
+    def _of_milk(self, text: Text) -> str | None:
+        """Tell of milk what a text says, or take back what was told last; None where it is about something else."""
+        texting = MilkTexting(
+            session=self._session,
+            fleet=self._fleet,
+            contact=self._contact,
+            speaking=self._speaking,
+            now_ms=self._now_ms,
+            stay=self._in_curfew(),
+        )
+        if takes_back(text.body):
+            measured, told = last_measured(self._session, self._contact.id), texting.last()
+            hand_ms = measured.told_ms if measured is not None and measured.due_ms > self._now_ms else 0
+            return None if told is None or told.learnt_ms < hand_ms else texting.take_back(told)
+        said = milk_code(text.body, texting.units())
+        return None if said is None else texting.tell(said, key=str(text.name))
 
     def _read(self, text: Text) -> str:
         """Take a text for a reading; who measures nothing by hand is told which answers there are."""
@@ -140,7 +168,7 @@ class _Conversation:
         said = [self._answer(incident, handling) for incident in incidents]
         site, unit = self._place(incidents[0])
         advice = self._advice(incidents[0], site, unit)
-        return self._speaking.understood(said[0], advice, unit=unit, site=site)
+        return self._speaking.understood(said[0], advice, unit=unit, site=site, milk=self._milk(unit))
 
     def keep(self, name: str, way: Way, *, said: str, reply: str, by: str) -> None:
         numbers = numbers_of(self._contact)
@@ -189,8 +217,17 @@ class _Conversation:
                 now_ms=self._now_ms,
             )
         ]
-        units = [(one.unit, one.light) for one in seen]
+        units = [self._state_of(one) for one in seen]
         return self._speaking.state(units, stay=self._in_curfew()) if units else self._speaking.nothing_open(stay=False)
+
+    def _state_of(self, now: UnitNow) -> UnitState:
+        """Return what the card of a unit says: what is wrong comes before how long its milk keeps."""
+        milk = self._milk(now.unit)
+        wrong = now.advice if now.incidents or now.light is not Light.GREEN else None
+        return UnitState(unit=now.unit, light=now.light, advice=with_milk(wrong, milk), milk=milk)
+
+    def _milk(self, unit: Unit | None) -> MilkSaid | None:
+        return None if unit is None else milks_of(self._fleet)(self._session, unit, self._now_ms)
 
     def _in_curfew(self) -> bool:
         sites = [self._fleet.sites[site] for site in self._contact.sites if site in self._fleet.sites]
@@ -209,4 +246,8 @@ class _Conversation:
             why, level = Why(incident.reason), Level(incident.level)
         except ValueError:  # another version's reason: what it asks for is not known
             why, level = Why.WITHIN, Level.WARNING
-        return advise(why, level, hot=hot, local=local, in_curfew=site.in_curfew(local))
+        if why is Why.TIME_LEFT:
+            until_ms = good_until_ms(incident)
+            return time_left(level, until_ms, self._milk(unit), site=site, now_ms=self._now_ms)
+        advice = advise(why, level, hot=hot, local=local, in_curfew=site.in_curfew(local))
+        return for_nobody(advice, self._milk(unit))

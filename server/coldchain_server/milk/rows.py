@@ -97,6 +97,20 @@ def entry(session: Session, number: int) -> Entry | None:
     return next(iter(_entries([row, *_withdrawals(session, [number])])), None)
 
 
+def last_of(session: Session, who: str, *, channel: str, from_ms: int) -> Entry | None:
+    """Return what somebody told last by a channel, since an instant, and has not taken back; None: nothing."""
+    taken = select(MilkEventRow.withdraws).where(MilkEventRow.withdraws.is_not(None))
+    theirs = select(MilkEventRow).where(
+        MilkEventRow.who == who[:64],
+        MilkEventRow.channel == channel,
+        MilkEventRow.withdraws.is_(None),
+        MilkEventRow.learnt_ms >= from_ms,
+        MilkEventRow.id.not_in(taken),
+    )
+    row = session.scalars(theirs.order_by(MilkEventRow.id.desc()).limit(1)).first()
+    return None if row is None else next(iter(_entries([row])), None)
+
+
 def of_unit(session: Session, unit: str, *, from_ms: int, to_ms: int) -> list[Entry]:
     """Return the events of a unit in a stretch of time, oldest first, those that were taken back too."""
     wanted = select(MilkEventRow).where(

@@ -20,6 +20,7 @@ from coldchain_server.notifications.channels import ONCE, Message
 from coldchain_server.notifications.choosing import told_by
 from coldchain_server.notifications.content import Content, content_of
 from coldchain_server.notifications.disabling import refused_channels
+from coldchain_server.notifications.milk import Milks, unknown
 from coldchain_server.notifications.rows import State, address_of, title_of
 from coldchain_server.notifications.settings import NotificationSettings
 
@@ -62,9 +63,10 @@ class Claims:
         clock: Clock,
         settings: NotificationSettings,
         lexicons: Lexicons = packaged,
+        milks: Milks = unknown,
     ) -> None:
         self._sessions, self._fleet, self._clock, self._settings = sessions, fleet, clock, settings
-        self._lexicons = lexicons
+        self._lexicons, self._milks = lexicons, milks
 
     def take(self) -> list[Claimed]:
         """Claim what is due, the critical first, and settle what is of no use any more."""
@@ -113,7 +115,7 @@ class Claims:
                 raise UnknownThing(
                     f"channel {row.channel} of contact {row.contact!r} is no {row.channel_kind} any more"
                 )
-            content = content_of(session, row, contact, self._fleet, settings=self._settings)
+            content = self._content(session, row, contact, now_ms=now_ms)
         except UnknownThing as error:
             moved(session, row.id, pending, State.FAILED, outcome=str(error), fell_through=True)
             return None
@@ -127,6 +129,9 @@ class Claims:
         if self._waits(session, row, content, now_ms=now_ms):
             return None
         return self._claim(session, row, content, address=address, now_ms=now_ms)
+
+    def _content(self, session: Session, row: NotificationRow, contact: Contact, *, now_ms: int) -> Content:
+        return content_of(session, row, contact, self._fleet, settings=self._settings, now_ms=now_ms, milks=self._milks)
 
     def _waits(self, session: Session, row: NotificationRow, content: Content, *, now_ms: int) -> bool:
         """Let a row wait that must not leave now, for the night or for want of room; False where it may."""
@@ -186,7 +191,7 @@ class Claims:
         folded: set[str] = set()
         for other in session.scalars(held).all():
             try:
-                content = content_of(session, other, contact, self._fleet, settings=self._settings)
+                content = self._content(session, other, contact, now_ms=now_ms)
                 why = content.given_up(now_ms=now_ms)
             except UnknownThing as error:
                 why = str(error)

@@ -11,6 +11,7 @@ from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Contact, Fleet, Site
 from coldchain_server.ledger.tables import IncidentRow, NotificationRow, TransitionRow
 from coldchain_server.notifications.catalogue import Lexicon
+from coldchain_server.notifications.milk import Milks
 from coldchain_server.notifications.news import Change, Daily, News, Standing
 from coldchain_server.notifications.quieting import Quiet, Wait, wait_of
 from coldchain_server.notifications.retrying import IN_VAIN, Trial, expiry_ms, given_up
@@ -96,9 +97,16 @@ class OfTheDay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def content_of(
-    session: Session, row: NotificationRow, contact: Contact, fleet: Fleet, *, settings: NotificationSettings
+    session: Session,
+    row: NotificationRow,
+    contact: Contact,
+    fleet: Fleet,
+    *,
+    settings: NotificationSettings,
+    now_ms: int,
+    milks: Milks,
 ) -> Content:
-    """Return what a row has to say; `UnknownThing` where the fleet file no longer names what it is of."""
+    """Return what a row has to say at `now_ms`; `UnknownThing` where the fleet file no longer names what it is of."""
     if row.incident_id is None or row.transition_id is None:
         site = fleet.sites.get(SiteId(row.site))
         if site is None:
@@ -108,9 +116,10 @@ def content_of(
     transition = session.get_one(TransitionRow, row.transition_id)
     scope = scope_of(session, incident, fleet)
     news = news_of(transition, incident, fleet, change=Change(row.kind), scope=scope)
+    milk = None if news.unit is None else milks(session, news.unit, now_ms)
     return OfIncident(
         contact=contact,
-        news=news_for(contact, news, scope, fleet),
+        news=news_for(contact, msgspec.structs.replace(news, milk=milk), scope, fleet),
         standing=standing_of(session, transition, incident),
         trial=Trial(contact=contact, created_ms=row.created_ms, told_otherwise=_told_otherwise(session, row)),
         settings=settings,

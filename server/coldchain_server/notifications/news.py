@@ -4,12 +4,11 @@ import enum
 
 import msgspec
 
-from coldchain_judgement.advice import Action, Advice, When, advise
+from coldchain_judgement.advice import Advice, advise
 from coldchain_judgement.limits import Level
-from coldchain_judgement.milk.saying import part_before
-from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Site, Unit, UnitKind
+from coldchain_server.notifications.milk import MilkSaid, for_nobody, time_left
 
 
 class Change(enum.Enum):
@@ -59,9 +58,11 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     `unit` is None of what is wrong with a whole site, or several.
 
     `by_hand` is of a probe that measures nothing by itself. `withdrawn` is an incident that is resolved because nobody
-    judges it any more: no word that anything is over. `good_until_ms` is until when its milk is good at worst, None
-    where nobody can say. `sites` is how many sites it is about, of which `site` is one;
+    judges it any more: no word that anything is over. `sites` is how many sites it is about, of which `site` is one;
     `held` how many other messages to this person were held back.
+
+    `good_until_ms` is until when its milk was good at worst when that was found, None where nobody could say; `milk` is
+    what is said of the milk in its unit as it is now, None where nobody knows of any.
     """
 
     incident: int
@@ -76,6 +77,7 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     sites: int = 1
     held: int = 0
     good_until_ms: int | None = None
+    milk: MilkSaid | None = None
 
     @property
     def hot(self) -> bool:
@@ -107,31 +109,17 @@ def advice_on(news: News, *, now_ms: int) -> Advice:
     """Return what to do about `news` at `now_ms`.
 
     What is over needs nothing done, save where milk has been critically warm: cold again, it is tested all the same.
-    A past breach is a summary; milk that it left behind is news of its own.
+    A past breach is a summary; milk that it left behind is news of its own. No test is offered for milk that is past
+    its time.
     """
     local = news.site.local(now_ms).time()
     if news.why is Why.TIME_LEFT and news.change not in _OVER:
-        return _of_time_left(news, now_ms=now_ms, in_curfew=news.site.in_curfew(local))
+        return time_left(news.level, news.good_until_ms, news.milk, site=news.site, now_ms=now_ms)
     why = news.why or Why.PROBE_FAULT
     warmed = why.value in _WARMED and news.level is Level.CRITICAL and not news.hot
     if news.change in _OVER and not (warmed and news.change is Change.RESOLVED):
         why = Why.WITHIN
-    return advise(
+    advice = advise(
         why, news.level, hot=news.hot, local=local, in_curfew=news.site.in_curfew(local), by_hand=news.by_hand
     )
-
-
-def _of_time_left(news: News, *, now_ms: int, in_curfew: bool) -> Advice:
-    """Return what may be done with milk by now, however long the message has waited.
-
-    Its deadline is when it may have 10^6 a ml at worst: after it nothing is offered any more.
-    """
-    until_ms = news.good_until_ms
-    if news.level is Level.CRITICAL or (until_ms is not None and now_ms >= until_ms):
-        return Advice(action=Action.NOT_FOR_DRINKING, when=When.NOW, stay_inside=in_curfew)
-    if until_ms is None:
-        return Advice(action=Action.TEST_BEFORE_SELLING, when=When.NOW, stay_inside=in_curfew)
-    part = part_before(until_ms, MilkTerms(zone=news.site.zone.key), at_ms=now_ms)
-    if part is None:
-        return Advice(action=Action.BOIL_OR_FERMENT, when=When.NOW, stay_inside=in_curfew)
-    return Advice(action=Action.KEEP_CLOSED if in_curfew else Action.SELL, when=part, stay_inside=in_curfew)
+    return for_nobody(advice, news.milk)

@@ -2,16 +2,19 @@
 
 import enum
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import msgspec
 
 from coldchain_contract.clock import milliseconds
 from coldchain_judgement.limits import Level
+from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Contact, Hours, Site
 from coldchain_server.notifications.news import Change, News
 
 _DAY_MS = 86_400_000
+_NIGHT = Hours(start=time(21), end=time(5))
+"""When people sleep, of whom nobody has said."""
 
 
 class Quiet(enum.Enum):
@@ -19,6 +22,7 @@ class Quiet(enum.Enum):
 
     URGENT = "critical milk is told at any hour"
     NOBODY_SLEEPS = "it is neither curfew nor quiet hours"
+    NIGHT = "nothing can be done at night about the time that milk has left"
     CURFEW = "a warning waits for the end of the curfew"
     SITE = "it waits for the end of the site's quiet hours"
     PERSON = "it waits for the end of the person's quiet hours"
@@ -35,7 +39,8 @@ def wait_of(news: News, contact: Contact, *, now_ms: int) -> Wait:
     """Return when `contact` may be told `news`.
 
     Critical milk waits for nothing, unless it is over and was never told; what else is critical waits for quiet hours
-    alone. Hours that leave no minute of the day to tell anything in are not kept beyond one day.
+    alone, and the time that milk has left too: it is boiled at home. Hours that leave no minute of the day to tell
+    anything in are not kept beyond one day.
     """
     if news.critical_milk and news.change is not Change.PAST:
         return Wait(until_ms=now_ms, why=Quiet.URGENT)
@@ -59,11 +64,14 @@ def curfew_end_ms(site: Site, now_ms: int) -> int:
 
 def _hours(news: News, contact: Contact) -> Iterator[tuple[Quiet, Hours]]:
     site = news.site
-    urgent = news.level is Level.CRITICAL and news.change is not Change.PAST
+    runs_out = news.why is Why.TIME_LEFT
+    urgent = (news.level is Level.CRITICAL or runs_out) and news.change is not Change.PAST
     if not urgent and site.curfew_from is not None and site.curfew_to is not None:
         yield Quiet.CURFEW, Hours(start=site.curfew_from, end=site.curfew_to)
     if site.quiet is not None:
         yield Quiet.SITE, site.quiet
+    elif runs_out:
+        yield Quiet.NIGHT, _NIGHT
     if contact.quiet is not None:
         yield Quiet.PERSON, contact.quiet
 

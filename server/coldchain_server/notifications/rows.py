@@ -96,7 +96,7 @@ def news_of(
         withdrawn=transition.why == Why.WITHDRAWN.value,
         by_hand=fleet.confidence(incident.subject, incident.since_ms).turn > 0 if unit else False,
         sites=len(sites),
-        good_until_ms=_good_until_ms(incident),
+        good_until_ms=good_until_ms(incident),
     )
 
 
@@ -176,7 +176,7 @@ def saying_the_same_since(session: Session, number: int) -> list[int]:
     return [number, *session.scalars(before.order_by(IncidentRow.id.desc()))]
 
 
-def _good_until_ms(incident: IncidentRow) -> int | None:
+def good_until_ms(incident: IncidentRow) -> int | None:
     """Return until when the milk of an incident is good at worst, as it was when its level was last raised."""
     if incident.reason != Why.TIME_LEFT.value:
         return None

@@ -8,6 +8,7 @@ from coldchain_server.notifications.claiming import Claims, Lexicons, packaged
 from coldchain_server.notifications.daily import Daily
 from coldchain_server.notifications.delivery import Delivery, Opener
 from coldchain_server.notifications.following import Follower
+from coldchain_server.notifications.milk import Milks, unknown
 from coldchain_server.notifications.planning import Planner
 from coldchain_server.notifications.settings import NotificationSettings
 
@@ -30,11 +31,14 @@ class Notifications:
         settings: NotificationSettings,
         opener: Opener = open_channel,
         lexicons: Lexicons = packaged,
+        milks: Milks = unknown,
     ) -> None:
         self._planner = Planner(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
         self._follower = Follower(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
         self._daily = Daily(sessions=sessions, fleet=fleet, clock=clock, settings=settings)
-        self._claims = Claims(sessions=sessions, fleet=fleet, clock=clock, settings=settings, lexicons=lexicons)
+        self._claims = Claims(
+            sessions=sessions, fleet=fleet, clock=clock, settings=settings, lexicons=lexicons, milks=milks
+        )
         self._delivery = Delivery(sessions=sessions, clock=clock, settings=settings, opener=opener)
 
     def step(self) -> bool:

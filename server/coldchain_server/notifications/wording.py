@@ -7,6 +7,7 @@ from coldchain_judgement.advice import Advice
 from coldchain_server.fleet.model import Site
 from coldchain_server.notifications.catalogue import PACKAGED, Catalogue, Lexicon, Part
 from coldchain_server.notifications.fitting import Names, cut_to, fitted
+from coldchain_server.notifications.milk import MilkSaid, says_boil
 from coldchain_server.notifications.news import Change, News, advice_on
 from coldchain_server.notifications.sms import room_left, spelt_in_gsm
 
@@ -20,17 +21,17 @@ def message_text(news: News, language: str, *, now_ms: int, lexicon: Lexicon = P
     """
     words, advice = lexicon.catalogue(language), advice_on(news, now_ms=now_ms)
     what, at, now = words[what_key(words, news)], news.site.local(news.since_ms), news.site.local(now_ms)
-    action = _action(words, advice, held=news.held)
+    boils = says_boil(advice, news.milk)
 
-    def said(names: Names, *, since: str) -> str:
-        place = _place(words, news, names)
+    def said(names: Names, *, since: str, boils: bool) -> str:
+        place, action = _place(words, news, names), _action(words, advice, held=news.held, boils=boils)
         return words[f"message.{news.change.value}"].format(
             place=place, wrong=what, over=what, since=since, action=action
         )
 
     forms = [since_text(words, at=at, now=now), short_since_text(words, at=at, now=now)]
     return fitted(
-        [partial(said, since=since) for since in forms],
+        [partial(said, since=since, boils=also) for also in ((True, False) if boils else (False,)) for since in forms],
         Names(unit=news.unit.name if news.unit else "", site=news.site.name),
         instead=Names(unit=news.unit.id if news.unit else "", site=news.site.id),
     )
@@ -83,9 +84,9 @@ def what_key(words: Catalogue, news: News) -> str:
     return next((key for key in keys[not news.hot :] if key in words.texts), f"{table}.other")
 
 
-def action_text(words: Catalogue, advice: Advice) -> str:
-    """Return what to do, by when; inside a curfew ending with "do not go out"."""
-    return _action(words, advice, held=0)
+def action_text(words: Catalogue, advice: Advice, *, milk: MilkSaid | None = None) -> str:
+    """Return what to do, by when, and to boil milk that is drunk; inside a curfew ending with "do not go out"."""
+    return _action(words, advice, held=0, boils=says_boil(advice, milk))
 
 
 def _of_site(site: Site, words: Catalogue, text: str, values: dict[str, object], *, at: datetime) -> str:
@@ -97,8 +98,10 @@ def _of_site(site: Site, words: Catalogue, text: str, values: dict[str, object],
     )
 
 
-def _action(words: Catalogue, advice: Advice, *, held: int) -> str:
+def _action(words: Catalogue, advice: Advice, *, held: int, boils: bool) -> str:
     said = [words[f"action.{advice.action.value}"].format(by=words[f"by.{advice.when.value}"])]
+    if boils:
+        said.append(words["message.boil"])
     if held:
         said.append(words["message.held"].format(held=held))
     if advice.stay_inside:

@@ -44,6 +44,7 @@ def incident_summary(row: IncidentRow, fleet: Fleet) -> IncidentSummary:
         handling=handling_named(row.handling),
         past=row.past,
         parent=row.parent_id,
+        good_until_ms=evidence.deadline_ms,
     )
 
 

@@ -15,6 +15,7 @@ from coldchain_server.notifications.content import content_of
 from coldchain_server.notifications.news import Daily
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.wording import trial_text
+from coldchain_server.queries.milk_said import milks_of
 from coldchain_server.words.lexicons import lexicon_in
 from coldchain_server.words.recordings import Recordings, joined
 from coldchain_server.words.rows import checks_in
@@ -22,15 +23,20 @@ from coldchain_server.words.spoken import clips_of, good_news_clips
 
 
 class Passage(enum.Enum):
-    """What of a call is recorded: what it tells with the keys that answer, or the thanks for one."""
+    """What of a call is recorded: what it tells with the keys that answer; again after a key that is none; thanks."""
 
     MESSAGE = "message"
+    AGAIN = "again"
     THANKS = "thanks"
 
 
 class CallSpeech(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said in one call, in `language`: the message, then which keys there are; whether that is recorded."""
+    """What is said in one call, in `language`: the message, then which keys there are; whether that is recorded.
 
+    `sorry` is said before it where a key was pressed that is none.
+    """
+
+    sorry: str
     text: str
     menu: str
     language: str
@@ -50,7 +56,8 @@ class CallReader:
         text = told.text or trial_text(told.contact.name, told.language, lexicon=lexicon)
         menu = "" if told.incident is None else speaking.menu(stay=self._in_curfew(told))
         recorded = all(self.recording(message, passage) is not None for passage in Passage)
-        return CallSpeech(text=text, menu=menu, language=speaking.language, recorded=recorded)
+        sorry = speaking.not_understood()
+        return CallSpeech(sorry=sorry, text=text, menu=menu, language=speaking.language, recorded=recorded)
 
     def recording(self, message: str, passage: Passage) -> bytes | None:
         """Return a WAV file that says it; None where any of its clips is missing or not checked. Raises as `speech`."""
@@ -70,12 +77,21 @@ class CallReader:
             return ()  # a trial names its person, whom nobody has recorded
         row = self._session.get_one(NotificationRow, int(message))
         try:
-            content = content_of(self._session, row, told.contact, self._fleet, settings=NotificationSettings())
+            content = content_of(
+                self._session,
+                row,
+                told.contact,
+                self._fleet,
+                settings=NotificationSettings(),
+                now_ms=self._now_ms,
+                milks=milks_of(self._fleet),
+            )
         except UnknownThing:  # the fleet file names it no more: the text is all there is
             return ()
         if content.news is not None:
             menu = Clip("call.menu-in-curfew" if stay else "call.menu")
-            return (*clips_of(content.news, now_ms=self._now_ms), menu, *ending)
+            sorry = (Clip("call.not-understood"),) if passage is Passage.AGAIN else ()
+            return (*sorry, *clips_of(content.news, now_ms=self._now_ms), menu, *ending)
         if row.kind == Daily.GOOD_NEWS.value:
             return good_news_clips(self._fleet.sites[told.contact.sites[0]], now_ms=self._now_ms)
         return ()

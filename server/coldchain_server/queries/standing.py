@@ -11,6 +11,7 @@ from coldchain_judgement.verdicts import Evidence, Standing, Verdict, Why
 from coldchain_server.clocks import local_time
 from coldchain_server.fleet.model import Place, Site, Unit, UnitKind
 from coldchain_server.fleet.source import Confidence
+from coldchain_server.notifications.milk import time_left
 from coldchain_server.queries.values import IncidentSummary, ProbeNow, UnitNow
 
 _REASONS = (Why.TOO_WARM, Why.TOO_COLD, Why.SILENT, Why.PROBE_FAULT)
@@ -75,9 +76,21 @@ def limit_crossed(limits: Iterable[Limit], celsius: float) -> Limit | None:
 
 
 def advice_for(
-    unit: Unit, site: Site, *, why: Why, level: Level, now_ms: int, confidence: Confidence = Confidence.HIGH
+    unit: Unit,
+    site: Site,
+    *,
+    why: Why,
+    level: Level,
+    now_ms: int,
+    confidence: Confidence = Confidence.HIGH,
+    good_until_ms: int | None = None,
 ) -> Advice:
-    """Return what to do at the site's own time of day about what was measured with that confidence."""
+    """Return what to do at the site's own time of day about what was measured with that confidence.
+
+    `good_until_ms` is until when milk is good at worst, whose time runs out; None where nobody can say.
+    """
+    if why is Why.TIME_LEFT:
+        return time_left(level, good_until_ms, None, site=site, now_ms=now_ms)
     local = local_time(now_ms, site.zone)
     return advise(
         why,

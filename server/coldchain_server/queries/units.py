@@ -107,6 +107,7 @@ class _Known:
                 level=level,
                 now_ms=self.now_ms,
                 confidence=speaking.confidence if speaking else Confidence.HIGH,
+                good_until_ms=incidents[0].good_until_ms if incidents else None,
             )
             if heard or incidents
             else None,

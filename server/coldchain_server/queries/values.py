@@ -58,7 +58,8 @@ class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One incident. A larger cause has a unit without an identifier, over several sites a site without one.
 
     `handling` is what somebody does about it, None where nobody has said; `past` was found late; `parent` is the
-    number of the larger cause that it belongs to.
+    number of the larger cause that it belongs to; `good_until_ms` until when its milk was good at worst when that was
+    found, None where nobody could say.
     """
 
     id: int
@@ -76,6 +77,7 @@ class IncidentSummary(msgspec.Struct, frozen=True, kw_only=True):
     handling: Handling | None = None
     past: bool = False
     parent: int | None = None
+    good_until_ms: int | None = None
 
     @property
     def is_open(self) -> bool:

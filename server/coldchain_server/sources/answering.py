@@ -50,7 +50,7 @@ class Answering:
             return self._words.help
         example = f"{units[0].id} 4{self._words.decimal}5"
         rest = self._words.which.format(example=example, units="")
-        return self._words.which.format(example=example, units=_listed(units, room_left(rest)))
+        return self._words.which.format(example=example, units=listed(units, room_left(rest)))
 
     def number(self, celsius: float) -> str:
         return f"{celsius:.1f}".replace(".", self._words.decimal)
@@ -64,7 +64,8 @@ def _name(unit: Unit) -> str:
     return (spelt_in_gsm(unit.name) or unit.id)[:_LONGEST_NAME]
 
 
-def _listed(units: Iterable[Unit], room: int) -> str:
+def listed(units: Iterable[Unit], room: int) -> str:
+    """Return the IDs of as many units as `room` septets hold."""
     said = ""
     for unit in units:
         longer = f"{said}, {unit.id}" if said else unit.id

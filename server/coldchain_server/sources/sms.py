@@ -41,22 +41,27 @@ class SmsPuzzle(msgspec.Struct, frozen=True, kw_only=True):
     has_value: bool
 
 
+def takes_back(text: str) -> bool:
+    """Return whether a text says that what its sender told last was wrong."""
+    return plain(text).strip(" .!") in _UNDO
+
+
 def parse_sms(text: str, units: Sequence[Unit]) -> SmsReading | SmsUndo | SmsPuzzle:
     """Return what a text says; `units` are those that its sender may measure by hand.
 
     "4,5", "T 4.5", "2 4,5", "glaciere 2 -18 14h30", "45 oui". The cooler is named by its ID, its name or the number at
     the end of either; where there is only one, it need not be named.
     """
-    plain = _plain(text)
-    if plain.strip(" .!") in _UNDO:
+    if takes_back(text):
         return SmsUndo()
-    sure = _SURE.search(plain) is not None
-    rest, clock = _without_clock(_SURE.sub(" ", plain).strip())
+    bare = plain(text)
+    sure = _SURE.search(bare) is not None
+    rest, clock = _without_clock(_SURE.sub(" ", bare).strip())
     found = _VALUE.search(rest)
     if found is None:
         return SmsPuzzle(units=tuple(units), has_value=False)
     name = _FILLER.sub("", rest[: found.start()].strip(" :=,;.")).strip(" :=,;.")
-    unit = _named(name, units)
+    unit = named(name, units)
     try:
         celsius = celsius_typed(found["sign"] + found["number"])
     except Refused:
@@ -66,7 +71,7 @@ def parse_sms(text: str, units: Sequence[Unit]) -> SmsReading | SmsUndo | SmsPuz
     return SmsReading(unit=unit, celsius=celsius, clock=clock, sure=sure)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return `text` in small letters without marks, its spaces single."""
     split = unicodedata.normalize("NFKD", text.casefold().replace("º", "°"))
     return " ".join("".join(letter for letter in split if not unicodedata.combining(letter)).split())
@@ -80,10 +85,11 @@ def _without_clock(text: str) -> tuple[str, tuple[int, int] | None]:
     return " ".join((text[: found.start()] + " " + text[found.end() :]).split()), clock
 
 
-def _named(name: str, units: Sequence[Unit]) -> Unit | None:
+def named(name: str, units: Sequence[Unit]) -> Unit | None:
+    """Return the one of `units` that a plain text names; where there is only one, it need not."""
     if not name:
         return units[0] if len(units) == 1 else None
-    for names in (lambda unit: {unit.id, _plain(unit.name)}, lambda unit: set(_numbers(unit))):
+    for names in (lambda unit: {unit.id, plain(unit.name)}, lambda unit: set(_numbers(unit))):
         found = [unit for unit in units if name in names(unit)]
         if len(found) == 1:
             return found[0]

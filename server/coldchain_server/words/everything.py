@@ -9,9 +9,11 @@ import msgspec
 
 from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import SiteId, UnitId
+from coldchain_judgement.advice import Action, Advice, When
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Site, Unit, UnitKind
+from coldchain_server.notifications.milk import MilkSaid
 from coldchain_server.notifications.news import Change, News
 
 _DAY = datetime(2026, 9, 28, tzinfo=UTC)
@@ -35,7 +37,8 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True):
 def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
     """Yield every reason × level × change × kind of unit × hour × age, some with others held back, some by hand.
 
-    The site's curfew is from 20:00 to 06:00. Milk whose time runs out is told with each length of what is left of it.
+    The site's curfew is from 20:00 to 06:00. Milk whose time runs out is told with each length of what is left of it;
+    and of what has just begun is told with milk that is to be boiled, and with milk that is for nobody.
     """
     space = product([*Why, None], Level, Change, (UnitKind.COOLER, UnitKind.PASTEURISER), _HOURS, _AGE_H_AND_HELD)
     for why, level, change, kind, hour, (age_h, held) in space:
@@ -54,7 +57,18 @@ def every_occasion(unit: str, site: str) -> Iterator[Occasion]:
         )
         for left_h in _LEFT_H if why is Why.TIME_LEFT else (None,):
             until_ms = None if left_h is None else milliseconds(now + timedelta(hours=left_h))
-            yield Occasion(news=msgspec.structs.replace(news, good_until_ms=until_ms), now_ms=milliseconds(now))
+            for milk in _milks(news, now) if not age_h else (None,):
+                told = msgspec.structs.replace(news, good_until_ms=until_ms, milk=milk)
+                yield Occasion(news=told, now_ms=milliseconds(now))
+
+
+def _milks(news: News, now: datetime) -> Iterator[MilkSaid | None]:
+    yield None
+    if news.unit is not None and not news.hot:
+        stay = news.site.in_curfew(now.time())
+        for action in (Action.KEEP_CLOSED, Action.NOT_FOR_DRINKING):
+            advice = Advice(action=action, when=When.NOW, stay_inside=stay)
+            yield MilkSaid(advice=advice, boils=action is Action.KEEP_CLOSED)
 
 
 def _at_large(why: Why | None, change: Change) -> bool:

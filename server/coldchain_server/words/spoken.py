@@ -7,6 +7,7 @@ from coldchain_judgement.advice import Action, When
 from coldchain_judgement.clips import Clip, Saying, clips_for, of_action, of_saying, of_unit, of_when
 from coldchain_server.fleet.model import Fleet, Site
 from coldchain_server.notifications.catalogue import FIRST, every_key, written
+from coldchain_server.notifications.milk import says_boil
 from coldchain_server.notifications.news import Change, News, advice_on
 from coldchain_server.notifications.wording import since_part, what_key
 
@@ -33,6 +34,8 @@ def clips_of(news: News, *, now_ms: int) -> tuple[Clip, ...]:
     said += [_of_text(what_key(written(FIRST), news)), Clip(f"since.{part}"), of_action(advice.action)]
     if advice.when is not When.NOW:
         said.append(of_when(advice.when))
+    if says_boil(advice, news.milk):
+        said.append(of_saying(Saying.BOIL_FIRST))
     return (*said, *_ending(stay_inside=advice.stay_inside))
 
 
@@ -57,6 +60,7 @@ def in_calls(fleet: Fleet) -> Iterator[Clip]:
     yield from (Clip(key) for key in every_key() if key.startswith("since.") and not key.startswith("since.short-"))
     yield from CALL
     yield GOOD_NEWS
+    yield of_saying(Saying.BOIL_FIRST)
     yield of_saying(Saying.STAY_INSIDE)
 
 

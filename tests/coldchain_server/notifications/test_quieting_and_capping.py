@@ -52,6 +52,9 @@ def news(level: Level, why: Why = Why.TOO_WARM, change: Change = Change.OPENED) 
         (news(Level.WARNING), PERSON, 19, at(7, 11), Quiet.SITE),
         (news(Level.WARNING), SLEEPER, 14, at(15), Quiet.PERSON),
         (news(Level.WARNING), PERSON, 3, at(7), Quiet.SITE),
+        (news(Level.WARNING, Why.TIME_LEFT), PERSON, 19, at(19), Quiet.NOBODY_SLEEPS),
+        (news(Level.CRITICAL, Why.TIME_LEFT), PERSON, 22, at(7, 11), Quiet.SITE),
+        (news(Level.CRITICAL, Why.TIME_LEFT), SLEEPER, 14, at(15), Quiet.PERSON),
     ],
 )
 def test_what_is_not_urgent_waits_until_neither_the_site_nor_the_person_sleeps(
@@ -65,6 +68,13 @@ def test_without_quiet_hours_a_warning_waits_for_the_curfew_alone() -> None:
     loud = structs.replace(news(Level.WARNING), site=structs.replace(SITE, quiet=None))
     wait = wait_of(loud, PERSON, now_ms=at(22))
     assert (wait.until_ms, wait.why) == (at(6, 11), Quiet.CURFEW)
+
+
+@pytest.mark.parametrize("level", Level)
+def test_the_time_that_milk_has_left_wakes_nobody_where_no_quiet_hours_are_said(level: Level) -> None:
+    loud = structs.replace(news(level, Why.TIME_LEFT), site=structs.replace(SITE, quiet=None))
+    wait = wait_of(loud, PERSON, now_ms=at(22))
+    assert (wait.until_ms, wait.why) == (at(5, 11), Quiet.NIGHT)
 
 
 @given(hours=st.tuples(*[st.integers(0, 23)] * 4), hour=st.integers(0, 23))

@@ -19,6 +19,9 @@ from coldchain_server.words.forbidden import forbidden_in
 NEEDS_A_WAY = {"fr": "Voyez|Appelez|Réglez", "en": "See the|Call|Set it"}
 
 
+SAY_BOIL_OR_NOBODY = {Action.SELL, Action.BOIL_OR_FERMENT, Action.NOT_FOR_DRINKING}
+
+
 @cache
 def said(language: str, names: tuple[str, str]) -> tuple[tuple[Occasion, str], ...]:
     """Every message there can be, with what it is about."""
@@ -30,23 +33,53 @@ def said(language: str, names: tuple[str, str]) -> tuple[tuple[Occasion, str], .
 @pytest.mark.parametrize("language", WRITTEN)
 def test_no_message_says_safe_or_good_or_offers_to_taste_and_few_to_boil(language: str) -> None:
     for occasion, text in said(language, SHORT_NAMES):
-        assert not forbidden_in(text, language, may_say_boil=has_time_left(occasion)), (occasion, text)
+        assert not forbidden_in(text, language, may_say_boil=is_in_time(occasion)), (occasion, text)
 
 
-def has_time_left(occasion: Occasion) -> bool:
+def is_in_time(occasion: Occasion) -> bool:
     """Whether the milk has, at worst, under 10^6 a ml when that is said."""
     news, until_ms = occasion.news, occasion.news.good_until_ms
+    if news.milk is not None:
+        return news.milk.boils or news.milk.advice.action is not Action.NOT_FOR_DRINKING
     in_time = until_ms is not None and occasion.now_ms < until_ms
     return news.why is Why.TIME_LEFT and news.level is Level.WARNING and in_time
 
 
 @pytest.mark.parametrize("language", WRITTEN)
 def test_milk_past_its_time_is_said_to_be_for_nobody_however_long_the_message_waited(language: str) -> None:
-    words, goes_on = written(language)["action.not-for-drinking"], {Change.RESOLVED, Change.PAST}
+    words = written(language)["action.not-for-drinking"]
     for occasion, text in said(language, SHORT_NAMES):
-        news, until_ms = occasion.news, occasion.news.good_until_ms
-        past = news.level is Level.CRITICAL or (until_ms is not None and until_ms <= occasion.now_ms)
-        assert (words in text) == (news.why is Why.TIME_LEFT and past and news.change not in goes_on), text
+        if occasion.news.milk is None:
+            assert (words in text) == is_past(occasion), text
+
+
+def is_past(occasion: Occasion) -> bool:
+    """Whether it was found that the milk's time runs out, and that has happened when it is told."""
+    news, until_ms = occasion.news, occasion.news.good_until_ms
+    past = news.level is Level.CRITICAL or (until_ms is not None and until_ms <= occasion.now_ms)
+    return news.why is Why.TIME_LEFT and past and news.change not in {Change.RESOLVED, Change.PAST}
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_nobody_is_asked_to_test_or_keep_milk_that_is_for_nobody_by_now(language: str) -> None:
+    words = written(language)
+    offered = [words[f"action.{name}"].split("{")[0] for name in ("keep-closed", "test-before-selling", "nothing")]
+    for occasion, text in said(language, SHORT_NAMES):
+        if occasion.news.milk is not None and occasion.news.milk.advice.action is Action.NOT_FOR_DRINKING:
+            assert not any(offer in text for offer in offered), text
+            assert not is_past(occasion) or words["action.not-for-drinking"] in text, text
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_boiling_before_drinking_is_said_once_of_milk_that_people_may_drink_where_it_fits(language: str) -> None:
+    words = written(language)["message.boil"]
+    for occasion, text in said(language, SHORT_NAMES):
+        news = occasion.news
+        due = advice_on(news, now_ms=occasion.now_ms).action
+        boils = news.milk is not None and news.milk.boils and due not in SAY_BOIL_OR_NOBODY
+        fits = room_left(text) > len(words)
+        assert text.count(words) <= int(boils or due is Action.SELL), text
+        assert words in text or not (boils and fits), text
 
 
 @pytest.mark.parametrize("language", WRITTEN)

@@ -24,6 +24,7 @@ class Part(enum.Enum):
 _PARTS = {
     "answer": Part.ANSWERS,
     "handling": Part.ANSWERS,
+    "milked": Part.ANSWERS,
     "state": Part.ANSWERS,
     "picture": Part.ANSWERS,
     "call": Part.CALLS,
