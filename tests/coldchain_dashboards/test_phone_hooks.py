@@ -189,7 +189,9 @@ def test_nine_and_what_is_no_key_have_the_message_said_again(
 ) -> None:
     form = twilio_call(CallStatus="in-progress", Digits=digits)
     _, answer = by_twilio(gateway, f"/hooks/call/{message}/key", form)
-    assert parsed(answer).find("Gather/Say") is not None
+    said = parsed(answer).findtext("Gather/Say") or ""
+    assert said.startswith("Je n'ai pas compris. ") == (digits == "7")
+    assert "Tapez 1" in said
     assert handled(world) == [""]
 
 

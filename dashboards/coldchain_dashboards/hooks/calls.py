@@ -38,7 +38,10 @@ def call_of_message(message: str) -> Response:
 
 @blueprint.post("/call/<message>/key")
 def call_key(message: str) -> Response:
-    """Do what the pressed key says and say so; the key for repeating, and any other, has the message said again."""
+    """Do what the pressed key says and say so; the key for repeating has the message said again.
+
+    So has any other, once it is said that it was not understood.
+    """
     let_in()
     return _of_ours(message, _event())
 
@@ -60,12 +63,14 @@ def _of_ours(message: str, event: Called) -> Response:
         said = parts().actions.answer_key(message, digits, call=event.id)
         if said is not None:
             return _answer(_gateway().says(_spoken(message, Passage.THANKS, said)))
-    return _asked(message)
+        return _asked(message, Passage.AGAIN)
+    return _asked(message, Passage.MESSAGE)
 
 
-def _asked(message: str) -> Response:
+def _asked(message: str, passage: Passage) -> Response:
     speech = parts().queries.call_speech(message)
-    said = _spoken(message, Passage.MESSAGE, f"{speech.text} {speech.menu}".strip())
+    sorry = speech.sorry if passage is Passage.AGAIN else ""
+    said = _spoken(message, passage, f"{sorry} {speech.text} {speech.menu}".strip())
     return _answer(_gateway().asks(said, key_to=address_of(hooks.key(message))))
 
 
