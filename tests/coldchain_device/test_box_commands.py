@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Timer
 
 import msgspec
 import pytest
@@ -15,7 +16,14 @@ from coldchain_device.commands.cli import cli
 from coldchain_device.doctor.finding import Grade
 from coldchain_device.doctor.outputs import examine_outputs
 from coldchain_device.plan import plan_of
-from coldchain_device.settings import CurfewSettings, DeviceSettings, OutputSettings, PlacementSettings, VoiceSettings
+from coldchain_device.settings import (
+    CurfewSettings,
+    DeviceSettings,
+    OutputSettings,
+    PlacementSettings,
+    UnitSettings,
+    VoiceSettings,
+)
 from coldchain_judgement.clips import clips_for
 
 COOLER = UnitId("cooler-1")
@@ -117,6 +125,17 @@ def test_clips_without_a_voice_says_where_to_name_its_folder(tmp_path: Path) -> 
     assert "voice.folder" in said
 
 
+def test_try_names_the_milk_buttons_and_says_what_they_understood(tmp_path: Path, pins: MockFactory) -> None:
+    press = Timer(0.3, lambda: pins.pin(21).drive_low())
+    press.start()
+    milk = "[units.cooler-1]\nmilk_pin = 21\n[outputs]\nbutton_hold_s = 0.05\n"
+    code, said = run(tmp_path, milk, "try", "--pause", "0", "--seconds", "0.6")
+    press.join()
+    assert code == 0, said
+    assert "press the milk button of cooler-1; this ends after 0.6 s" in said
+    assert "milk button of cooler-1: emptied" in said
+
+
 def found(folder: Path, **settings: object) -> dict[str, Grade]:
     given = DeviceSettings(
         site=SiteId("menaka"),
@@ -133,6 +152,8 @@ def test_the_doctor_says_what_is_fitted_and_what_is_missing(tmp_path: Path, prog
     assert found(tmp_path, outputs=OutputSettings(red_pin=13)) == {"outputs": Grade.GOOD, "button": Grade.ADVICE}
     fitted = OutputSettings(red_pin=13, button_pin=26)
     assert found(tmp_path, outputs=fitted) == {"outputs": Grade.GOOD}
+    milk = {COOLER: UnitSettings(milk_pin=21)}
+    assert found(tmp_path, units=milk) == {"outputs": Grade.GOOD, "button": Grade.ADVICE}
     assert found(tmp_path, outputs=fitted, curfew=CurfewSettings(zone="Africa/Bamko"))["curfew"] is Grade.WRONG
     voice = VoiceSettings(folder=tmp_path / "voice")
     assert found(tmp_path, outputs=fitted, voice=voice)["voice"] is Grade.ADVICE

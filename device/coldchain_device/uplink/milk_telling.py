@@ -7,7 +7,6 @@ import msgspec
 from coldchain_contract.messages import encode_message
 from coldchain_contract.topics import Kind
 from coldchain_device.milk.book import MilkBook
-from coldchain_device.uplink.connection import Connection
 
 _LONGEST_WAIT_S = 3600.0
 
@@ -20,12 +19,20 @@ class _Sent(msgspec.Struct, frozen=True):
 
 
 class MilkTelling:
-    """One thread only. Each word is sent at once, again after twice as long each time, and on every new connection."""
+    """One thread only. Each word is sent at once, again after twice as long each time, and on every new connection.
+
+    `publish` returns None where there is no connection to send a message on.
+    """
 
     def __init__(
-        self, book: MilkBook, *, connection: Connection, confirm_s: float, monotonic: Callable[[], float]
+        self,
+        book: MilkBook,
+        *,
+        publish: Callable[[Kind, bytes], object | None],
+        confirm_s: float,
+        monotonic: Callable[[], float],
     ) -> None:
-        self._book, self._connection = book, connection
+        self._book, self._publish = book, publish
         self._confirm_s, self._monotonic = confirm_s, monotonic
         self._sent: dict[str, _Sent] = {}
 
@@ -46,7 +53,7 @@ class MilkTelling:
             sent, message = self._sent.get(told.id), told.message()
             if message is None or (sent is not None and now_s < sent.due_s):
                 continue
-            if self._connection.publish(Kind.MILK, encode_message(message)) is None:
+            if self._publish(Kind.MILK, encode_message(message)) is None:
                 return
             attempts = 1 if sent is None else sent.attempts + 1
             wait_s = min(self._confirm_s * 2 ** (attempts - 1), _LONGEST_WAIT_S)

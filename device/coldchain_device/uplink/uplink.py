@@ -70,7 +70,7 @@ class Uplink:
             ask_time=self.say_status,
         )
         self._milk = MilkTelling(
-            book, connection=self._connection, confirm_s=settings.mqtt.confirm_s, monotonic=time.monotonic
+            book, publish=self._connection.publish, confirm_s=settings.mqtt.confirm_s, monotonic=time.monotonic
         )
         self._alarms: deque[tuple[LocalAlarm, int]] = deque(maxlen=_MOST_ALARMS)
         """Each with its uptime, by which it is dated when it is told."""

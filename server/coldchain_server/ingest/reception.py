@@ -275,10 +275,9 @@ def _receive_status(arrival: Arrival, sender: Sender, _known: Known) -> Received
 def _receive_alarm(arrival: Arrival, sender: Sender, known: Known) -> Received:
     alarm, topic = decode_message(arrival.payload, LocalAlarm), sender.topic
     check_alarm(alarm, site=topic.site, fleet=known.fleet)
-    if alarm.at_ms > arrival.received_ms + FUTURE_MS:
-        return _set_aside(arrival, Reason.FUTURE, f"an alarm dated {alarm.at_ms} ms", topic=topic)
-    if alarm.at_ms < sender.since_ms:
-        return _set_aside(arrival, Reason.BEFORE_ENROLMENT, f"an alarm dated {alarm.at_ms} ms", topic=topic)
+    misdated = _why_misdated(alarm.at_ms, arrival, sender)
+    if misdated is not None:
+        return _set_aside(arrival, misdated, f"an alarm dated {alarm.at_ms} ms", topic=topic)
     return Received(topic=topic, heard=alarm)
 
 
@@ -286,19 +285,21 @@ def _receive_milk(arrival: Arrival, sender: Sender, known: Known) -> Received:
     """Take what was told of the milk. What can never be taken is set aside and settled all the same: it would be sent
     for ever."""
     told, topic = decode_message(arrival.payload, MilkTold), sender.topic
+    reason, detail = _why_misdated(told.at_ms, arrival, sender), f"milk dated {told.at_ms} ms"
     try:
         check_milk(told, site=topic.site, fleet=known.fleet)
-    except ContractError as error:
-        return _settled(_set_aside(arrival, Reason.MESSAGE, str(error), topic=topic), told)
-    if told.at_ms > arrival.received_ms + FUTURE_MS:
-        return _settled(_set_aside(arrival, Reason.FUTURE, f"milk dated {told.at_ms} ms", topic=topic), told)
-    if told.at_ms < sender.since_ms:
-        return _settled(_set_aside(arrival, Reason.BEFORE_ENROLMENT, f"milk dated {told.at_ms} ms", topic=topic), told)
-    return Received(topic=topic, heard=told, settled=told.id)
+    except BadMessage as error:
+        reason, detail = Reason.MESSAGE, str(error)
+    if reason is None:
+        return Received(topic=topic, heard=told, settled=told.id)
+    return msgspec.structs.replace(_set_aside(arrival, reason, detail, topic=topic), settled=told.id)
 
 
-def _settled(received: Received, told: MilkTold) -> Received:
-    return msgspec.structs.replace(received, settled=told.id)
+def _why_misdated(at_ms: int, arrival: Arrival, sender: Sender) -> Reason | None:
+    """Return why nothing of that instant can be said on receipt of `arrival`."""
+    if at_ms > arrival.received_ms + FUTURE_MS:
+        return Reason.FUTURE
+    return Reason.BEFORE_ENROLMENT if at_ms < sender.since_ms else None
 
 
 def _receive_answer(arrival: Arrival, sender: Sender, _known: Known) -> Received:
