@@ -108,14 +108,14 @@ def test_what_is_told_late_counts_from_when_it_happened(kept_raw: LateWatched) -
 
 def test_what_is_taken_back_was_never_there(kept_raw: LateWatched) -> None:
     number = tell(kept_raw, "in", MilkIn(at_ms=minute_ms(0), milked=Milked.JUST_NOW))
-    kept_raw.minutes(range(1, 30), 31.0)
+    kept_raw.minutes(range(1, 90), 31.0)
     assert standings(kept_raw)[-1] == ("breach", "warning")
     with kept_raw.sessions.begin() as session:
         assert rows.withdraw(session, number, who="mariama", channel="page", now_ms=kept_raw.clock.now_ms())
-    kept_raw.minutes(range(30, 32), 31.0)
+    kept_raw.minutes(range(90, 92), 31.0)
     kept_raw.settle()
     assert course(kept_raw).milk is None
-    kept_raw.minutes(range(70, 72), 31.0)
+    kept_raw.minutes(range(130, 132), 31.0)
     assert standings(kept_raw)[-1][0] == "fine"
 
 
