@@ -41,10 +41,16 @@ def many(sites: int) -> Scenario:
     return Scenario(origin_ms=ORIGIN_MS, climate=APRIL, sites=plans, step_s=20)
 
 
-def fleet_of(scenario: Scenario, *contacts: Contact, escalation: tuple[tuple[str, int], ...] = ()) -> Fleet:
+def fleet_of(
+    scenario: Scenario,
+    *contacts: Contact,
+    escalation: tuple[tuple[str, int], ...] = (),
+    collected_at: tuple[time, ...] = (),
+) -> Fleet:
     """Return the fleet of a scenario; where no contacts are given, Aminata and the technician Moussa hear of all.
 
-    `escalation` is who hears after how many minutes; people hear by their roles where it is empty.
+    `escalation` is who hears after how many minutes; people hear by their roles where it is empty. Milk is collected at
+    `collected_at`; nobody is told of the time it has left where that is empty.
     """
     steps = tuple(EscalationStep(after_s=60 * minutes, contacts=(who,)) for who, minutes in escalation)
     plant = Plant(scenario, seed=7)
@@ -58,6 +64,7 @@ def fleet_of(scenario: Scenario, *contacts: Contact, escalation: tuple[tuple[str
                 curfew_from=_CURFEW_FROM,
                 curfew_to=_CURFEW_TO,
                 escalation=steps,
+                collected_at=collected_at,
             )
             for plan in scenario.sites
         },

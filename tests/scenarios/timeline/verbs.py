@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 
 from coldchain_contract.identifiers import SiteId
+from coldchain_judgement.milk.events import Emptied, MilkIn, Processed, Sold, Tested
+from coldchain_judgement.milk.kinds import Milked, Process, Species
 from coldchain_server.incidents.handling import Handling
 from coldchain_simulator.faults import FaultKind
 from scenarios.timeline.world import World
 
+_A_MOMENT_MS = 1000  # readings are taken on the minute; whatever people do comes after
 Does = Callable[[World, re.Match[str]], None]
 _WORD = r"[\w-]+"
-_TAKES = {"n": r"[0-9.]+", "hours": r"[0-9]+", "word": r"[0-9?]"}
+_TAKES = {"n": r"[0-9.]+", "hours": r"[0-9]+", "word": r"[0-9?LX][0-9 ]*"}
 _VERBS: list[tuple[re.Pattern[str], Does]] = []
 
 
@@ -30,6 +33,7 @@ def happens(world: World, sentence: str) -> None:
     for pattern, does in _VERBS:
         matched = pattern.match(sentence)
         if matched is not None:
+            world.clock.set(world.clock.now_ms() + _A_MOMENT_MS)
             does(world, matched)
             return
     known = "\n  ".join(pattern.pattern for pattern, _ in _VERBS)
@@ -111,6 +115,78 @@ def _button(world: World, said: re.Match[str]) -> None:
 @_verb("<who> answers on the page that the milk is moved")
 def _page(world: World, said: re.Match[str]) -> None:
     world.answers(said["who"], Handling.MILK_MOVED)
+
+
+@_verb("<who> says the milk of <unit> was <milked>")
+def _says_milked(world: World, said: re.Match[str]) -> None:
+    world.tells(said["who"], said["unit"], MilkIn(at_ms=world.clock.now_ms(), milked=Milked(said["milked"])))
+
+
+@_verb("<who> says <n> L of <species> milk came to <unit>")
+def _says_came(world: World, said: re.Match[str]) -> None:
+    event = MilkIn(
+        at_ms=world.clock.now_ms(),
+        milked=Milked.JUST_NOW,
+        species=Species(said["species"]),
+        litres=float(said["n"]),
+    )
+    world.tells(said["who"], said["unit"], event)
+
+
+@_verb("somebody tells the box of <unit> that its milk was <milked>")
+def _tells_box(world: World, said: re.Match[str]) -> None:
+    world.tells_box(said["unit"], Milked(said["milked"]))
+
+
+@_verb("<who> says <unit> is emptied")
+def _says_emptied(world: World, said: re.Match[str]) -> None:
+    world.tells(said["who"], said["unit"], Emptied(at_ms=world.clock.now_ms()))
+
+
+@_verb("<who> says <n> L of <unit> are sold")
+def _says_sold(world: World, said: re.Match[str]) -> None:
+    world.tells(said["who"], said["unit"], Sold(at_ms=world.clock.now_ms(), litres=float(said["n"])))
+
+
+@_verb("<who> says the milk of <unit> is <process>")
+def _says_processed(world: World, said: re.Match[str]) -> None:
+    world.tells(said["who"], said["unit"], Processed(at_ms=world.clock.now_ms(), process=Process(said["process"])))
+
+
+@_verb("<who> says a test of <unit> failed")
+def _says_failed(world: World, said: re.Match[str]) -> None:
+    world.tells(said["who"], said["unit"], Tested(at_ms=world.clock.now_ms(), test="cob", failed=True))
+
+
+@_verb("<who> says the milk of <unit> went to <target>")
+def _says_moved(world: World, said: re.Match[str]) -> None:
+    world.moves(said["who"], said["unit"], said["target"])
+
+
+@_verb("<who> takes back what was told of <unit>")
+def _takes_back(world: World, said: re.Match[str]) -> None:
+    world.takes_back(said["who"], said["unit"])
+
+
+@_verb("the card of <unit> says <action> <by>")
+def _card(world: World, said: re.Match[str]) -> None:
+    card = world.card(said["unit"])
+    assert card == f"{said['action']} {said['by']}", f"{card}, {world.milk(said['unit']).because}"
+
+
+@_verb("the card of <unit> asks when its milk was milked")
+def _asks(world: World, said: re.Match[str]) -> None:
+    assert world.milk(said["unit"]).asks
+
+
+@_verb("the box of <site> forgets the time")
+def _forgets_time(world: World, said: re.Match[str]) -> None:
+    world.village.boxes[SiteId(said["site"])].knows_time = False
+
+
+@_verb("the box of <site> knows the time again")
+def _knows_time(world: World, said: re.Match[str]) -> None:
+    world.village.boxes[SiteId(said["site"])].knows_time = True
 
 
 @_verb("<site> loses the network")

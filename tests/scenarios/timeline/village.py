@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from uuid import UUID, uuid4
 
+import msgspec
+
 from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
-from coldchain_contract.messages import LocalAlarm, Status, encode_message
+from coldchain_contract.messages import LocalAlarm, MilkTold, Status, encode_message
 from coldchain_contract.pack import Pack, encode_pack
 from coldchain_contract.readings import Quality, Reading
 from coldchain_contract.sequences import Sequences
 from coldchain_contract.topics import Kind, Topic
+from coldchain_judgement.milk.kinds import Milked
 from coldchain_simulator.cooler import Cooler
 from coldchain_simulator.faults import Fault, FaultKind, Place, ProbeFault, ProbeFaultKind
 from coldchain_simulator.plant import Plant, SimulatedProbe, Site
@@ -27,7 +30,7 @@ class BoxOfStory:
         self._site, self._plant = site, plant
         self.device = site.plan.device
         self.online = True
-        self.clock_off_ms = 0
+        self.knows_time = True
         self._outbox: UUID = uuid4()
         self._taken = 0
         self._waiting: list[tuple[int, Reading]] = []
@@ -41,14 +44,20 @@ class BoxOfStory:
             return
         for probe in self._site.probes:
             self._taken += 1
-            self._waiting.append((self._taken, self._reading(probe, at_ms + self.clock_off_ms)))
+            self._waiting.append((self._taken, self._reading(probe, at_ms)))
 
     def send(self, at_ms: int) -> Iterator[tuple[str, bytes]]:
-        """Yield what waits as messages, what was taken in the last minutes as live ones."""
+        """Yield what waits as messages, what was taken in the last minutes as live ones.
+
+        While it does not know the time, a device says of these alone how long ago they were, and goes on keeping all.
+        """
         if not (self.online and self.powered):
             return
+        live = [one for one in self._waiting if at_ms - one[1].at_ms <= _LIVE_MS]
+        if not self.knows_time:
+            yield self._message(Kind.LIVE, [(number, _ago(one, at_ms)) for number, one in live], relative=True)
+            return
         waiting, self._waiting = self._waiting, []
-        live = [one for one in waiting if abs(one[1].at_ms - at_ms - self.clock_off_ms) <= _LIVE_MS]
         past = [one for one in waiting if one not in live] if len(live) < len(waiting) else []
         for kind, numbered in ((Kind.LIVE, live), (Kind.BACKFILL, past)):
             for start in range(0, len(numbered), _MOST_IN_A_PACK):
@@ -58,7 +67,7 @@ class BoxOfStory:
         """Return what the device says of itself; None where it cannot."""
         if not (self.online and self.powered):
             return None
-        status = Status(at_ms=at_ms + self.clock_off_ms, online=True, mains=self._site.mains)
+        status = Status(at_ms=at_ms, online=True, mains=self._site.mains)
         return str(Topic(self._site.plan.id, self.device, Kind.STATUS)), encode_message(status)
 
     def button(self, unit: str, at_ms: int) -> tuple[str, bytes]:
@@ -66,11 +75,17 @@ class BoxOfStory:
         alarm = LocalAlarm(at_ms=at_ms, unit=unit, light="red", change="heard")
         return str(Topic(self._site.plan.id, self.device, Kind.ALARM)), encode_message(alarm)
 
-    def _message(self, kind: Kind, numbered: list[tuple[int, Reading]]) -> tuple[str, bytes]:
+    def milk(self, unit: str, milked: Milked, at_ms: int) -> tuple[str, bytes]:
+        """Return what the device says when a milk button is pressed."""
+        told = MilkTold(id=uuid4().hex, at_ms=at_ms, unit=unit, kind="milk-in", milked=milked.value)
+        return str(Topic(self._site.plan.id, self.device, Kind.MILK)), encode_message(told)
+
+    def _message(self, kind: Kind, numbered: list[tuple[int, Reading]], *, relative: bool = False) -> tuple[str, bytes]:
         pack = Pack(
             outbox=self._outbox,
             sequences=Sequences.span(numbered[0][0], numbered[-1][0]),
             readings=tuple(reading for _, reading in numbered),
+            relative=relative,
         )
         return str(Topic(self._site.plan.id, self.device, kind)), encode_pack(pack)
 
@@ -128,6 +143,10 @@ class Village:
 
     def plug_in(self, unit: str) -> None:
         self.cooler(unit).probe_faults = ()
+
+
+def _ago(reading: Reading, sent_ms: int) -> Reading:
+    return msgspec.structs.replace(reading, at_ms=reading.at_ms - sent_ms)
 
 
 def device_of(site: str) -> DeviceId:

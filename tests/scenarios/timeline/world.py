@@ -16,13 +16,17 @@ from coldchain_app.server import STAGES, Server
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock, milliseconds
 from coldchain_contract.identifiers import SiteId
-from coldchain_server.actions import Actions, Text
+from coldchain_judgement.milk.events import Emptied, Event
+from coldchain_judgement.milk.kinds import Milked
+from coldchain_server.actions import Actions, MilkTold, Text
 from coldchain_server.fleet.model import Fleet, Role, Site
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.incidents.handling import Handling
 from coldchain_server.ingest.reception import Arrival, Known, receive
 from coldchain_server.ingest.words import enrolments, enter
 from coldchain_server.ledger.tables import FindingRow, IncidentRow, NotificationRow
+from coldchain_server.queries import Queries
+from coldchain_server.queries.milk import MilkNow
 from coldchain_server.store.settings import StoreSettings
 from coldchain_server.viewer import Viewer
 from coldchain_simulator.scenario import Scenario
@@ -53,6 +57,13 @@ class World:
         only = tuple(name for name in STAGES if name != "ingest")
         self._stages = Server(self.app, only=only).stages(self._opened)
         self._actions = Actions(sessions=self.app.sessions(), fleet=fleet, clock=self.clock)
+        self._queries = Queries(
+            sessions=self.app.sessions(),
+            fleet=fleet,
+            store=self.app.store(),
+            clock=self.clock,
+            spool=self.app.spool(),
+        )
         self._minute, self._leapt_ms, self._heard, self._answers = 0, 0, 0, 0
 
     def close(self) -> None:
@@ -116,6 +127,45 @@ class World:
                 self._actions.answer(viewer, incident.id, handling)
         self.settle()
 
+    def tells(self, who: str, unit: str, event: Event) -> None:
+        """Let somebody tell on the pages of the milk in a unit."""
+        self._answers += 1
+        viewer = Viewer(name=who, role=Role.TECHNICIAN)
+        told = MilkTold(key=f"told-{self._answers}", unit=unit, event=event, who=who, channel="page")
+        assert self._actions.tell_milk(viewer, told) is not None
+        self.settle()
+
+    def moves(self, who: str, unit: str, target: str) -> None:
+        """Let somebody tell on the pages that milk went from one unit to another."""
+        self._answers += 1
+        emptied = Emptied(at_ms=self.clock.now_ms())
+        told = MilkTold(key=f"told-{self._answers}", unit=unit, event=emptied, who=who, channel="page")
+        assert self._actions.move_milk(Viewer(name=who, role=Role.TECHNICIAN), told, target=target, litres=None)
+        self.settle()
+
+    def tells_box(self, unit: str, milked: Milked) -> None:
+        """Let somebody press one of the milk buttons of a unit's box."""
+        self._say(*self.village.box_of(unit).milk(unit, milked, self.clock.now_ms()))
+        self.settle()
+
+    def takes_back(self, who: str, unit: str) -> None:
+        """Let somebody take back what was told last of the milk in a unit."""
+        viewer = Viewer(name=who, role=Role.TECHNICIAN)
+        last = next(one for one in self.milk(unit).events if one.withdrawn_ms is None)
+        assert self._actions.take_milk_back(viewer, last.id, channel="page")
+        self.settle()
+
+    def milk(self, unit: str) -> MilkNow:
+        """Return what the pages show of the milk in a unit."""
+        milk = self._queries.milk(Viewer(name="technician", role=Role.TECHNICIAN), unit)
+        assert milk is not None
+        return milk
+
+    def card(self, unit: str) -> str:
+        """Return what the card of a unit says: what to do and by when."""
+        advice = self.milk(unit).advice
+        return f"{advice.action.value} {advice.when.value}"
+
     def presses(self, unit: str) -> None:
         """Let somebody press the button of a unit's box."""
         self._say(*self.village.box_of(unit).button(unit, self.clock.now_ms()))
@@ -163,8 +213,11 @@ class World:
 
     def _hold_to_speech(self, text: str, site: Site | None, *, at_ms: int | None = None) -> None:
         assert len(text) <= _LONGEST_SMS, text
-        for word in ("safe", "sans danger", "goûte", "taste", "bouill", "boil"):
+        for word in ("safe", "sans danger", "goûte", "taste", "boil"):
             assert word not in text.lower(), text
+        if "bouill" in text.lower():
+            assert "pour personne" not in text, text
+            assert "Ni boire" not in text, text
         local = None if site is None else site.local(at_ms or self.clock.now_ms()).time()
         if site is not None and local is not None and site.in_curfew(local):
             assert text.endswith("Ne sortez pas."), text
