@@ -11,13 +11,21 @@ from coldchain_simulator.simulator import SimulatedDevice
 PROFILE = "daily"
 _LOWEST_CELSIUS, _HIGHEST_CELSIUS = -10.0, 60.0
 _CURFEW_FROM, _CURFEW_TO = time(18), time(6)
+_COLLECTED_AT = (time(17),)
 _PRESIDENTS = ("Aminata", "Fadimata", "Hadiza", "Mariama", "Zeinabou")
 
 
 def fleet_of_scenario(scenario: Scenario, devices: tuple[SimulatedDevice, ...], *, report_s: int) -> Fleet:
     """Return the fleet that a person would have entered for these simulated sites."""
     sites = {
-        plan.id: Site(id=plan.id, name=plan.name, zone=plan.zone, curfew_from=_CURFEW_FROM, curfew_to=_CURFEW_TO)
+        plan.id: Site(
+            id=plan.id,
+            name=plan.name,
+            zone=plan.zone,
+            curfew_from=_CURFEW_FROM,
+            curfew_to=_CURFEW_TO,
+            collected_at=_COLLECTED_AT,
+        )
         for plan in scenario.sites
     }
     units = {

@@ -12,9 +12,11 @@ from coldchain_app.demo.declared import declared_clock
 from coldchain_app.demo.devices import REPORT_S, DemoDevices
 from coldchain_app.demo.enrolling import enrol_all
 from coldchain_app.demo.fleet import fleet_of_scenario
+from coldchain_app.demo.milk import tell_of_milk
 from coldchain_app.demo.plan import DemoPlan, drain_and_report, server_settings, start_in_order
 from coldchain_app.demo.report import DemoReport
 from coldchain_app.server import Server
+from coldchain_server.actions import Actions
 from coldchain_simulator.demo import demo_scenario
 from coldchain_simulator.simulator import Simulator
 
@@ -82,3 +84,5 @@ class Demo:
     def _enter_people_and_devices(self) -> None:
         enrol_all(self.fleet, sessions=self.app.sessions(), at_ms=self.clock.origin_ms)
         add_accounts(self.fleet, sessions=self.app.sessions(), clock=self.clock)
+        actions = Actions(sessions=self.app.sessions(), fleet=self.fleet, clock=self.clock)
+        tell_of_milk(self.fleet, actions, at_ms=self.clock.origin_ms)
