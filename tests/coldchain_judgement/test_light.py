@@ -1,9 +1,11 @@
 """The light: by the worst of what is known, and never green without it."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coldchain_judgement.light import Light, light_of
+from coldchain_judgement.advice import Action
+from coldchain_judgement.light import Light, light_of, with_milk
 from coldchain_judgement.limits import Level
 from coldchain_judgement.verdicts import FINDINGS, Evidence, Standing, Verdict, Why
 
@@ -69,3 +71,27 @@ def test_green_is_shown_only_where_every_rule_has_spoken_and_says_fine(verdicts:
     judged = [one for one in verdicts if one is None or one.why not in FINDINGS]
     all_fine = bool(judged) and all(one is not None and one.standing is Standing.FINE for one in judged)
     assert (light_of(verdicts) is Light.GREEN) is all_fine
+
+
+SEVERITY = {Light.GREEN: 0, Light.AMBER: 1, Light.RED: 2}
+
+
+@pytest.mark.parametrize("light", Light)
+@pytest.mark.parametrize("action", [None, *Action])
+def test_milk_makes_a_light_worse_or_leaves_it_and_whoever_is_blind_stays_so(
+    light: Light, action: Action | None
+) -> None:
+    after = with_milk(light, action)
+    if light is Light.UNKNOWN:
+        assert after is Light.UNKNOWN
+    else:
+        assert SEVERITY[after] >= SEVERITY[light]
+
+
+def test_milk_that_is_not_for_drinking_is_red_and_milk_to_be_tested_or_boiled_is_never_green() -> None:
+    assert (
+        with_milk(Light.GREEN, Action.NOT_FOR_DRINKING) is with_milk(Light.AMBER, Action.NOT_FOR_DRINKING) is Light.RED
+    )
+    for action in (Action.TEST_BEFORE_SELLING, Action.BOIL_OR_FERMENT):
+        assert with_milk(Light.GREEN, action) is Light.AMBER
+    assert with_milk(Light.GREEN, Action.SELL) is with_milk(Light.GREEN, None) is Light.GREEN
