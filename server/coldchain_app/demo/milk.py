@@ -1,4 +1,4 @@
-"""The milk of a demo: what somebody told of it at the pages when it was poured in, some of it of nobody knows what age."""
+"""The milk of a demo: what somebody told of it on the pages when it was poured in, and of what age nobody knows."""
 
 from types import MappingProxyType
 
