@@ -1,11 +1,16 @@
 """The same as the pages show, as JSON for programs: session cookie or Basic authentication, and reading only."""
 
+import math
+
 import msgspec
 from flask import Blueprint, Response, abort
 from flask_login import current_user
 
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
+from coldchain_server.errors import UnknownThing
+from coldchain_server.fleet.model import Role
+from coldchain_server.queries.milk import MilkNow
 from coldchain_server.queries.values import IncidentSummary, ProbeNow, UnitNow
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -67,6 +72,26 @@ class ApiIncident(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str
 
 
+class ApiMilk(msgspec.Struct, frozen=True, kw_only=True):
+    """The milk in a unit: what is said of it, and for technicians and labs between what it may lie.
+
+    `holds` is whether anybody knows of any. `good_until_ms` is the cautious end of its time, `log10` and `hours_to_use`
+    (until 10^6 a ml) are at worst, likely, and at best; None for a cooperative, and where nothing can be reckoned.
+    """
+
+    unit: str
+    holds: bool
+    action: str
+    when: str
+    because: str
+    stay_inside: bool
+    asks: bool
+    milked_ms: int | None = None
+    good_until_ms: int | None = None
+    log10: tuple[float, float, float] | None = None
+    hours_to_use: tuple[float | None, float | None, float | None] | None = None
+
+
 class ApiUnits(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     units: tuple[ApiUnit, ...]
@@ -109,6 +134,14 @@ def unit(name: str) -> Response:
     )
 
 
+@blueprint.get("/units/<name>/milk")
+def milk(name: str) -> Response:
+    found = parts().queries.milk(viewer(), name)
+    if found is None:
+        raise UnknownThing(f"no milk is reckoned in {name[:64]!r}")
+    return _json(_milk(found, ranges=viewer().role is not Role.COOPERATIVE))
+
+
 @blueprint.get("/incidents")
 def incidents() -> Response:
     found = parts().queries.incidents(viewer())
@@ -118,6 +151,30 @@ def incidents() -> Response:
 
 def _json(answer: msgspec.Struct) -> Response:
     return Response(msgspec.json.encode(answer), content_type="application/json")
+
+
+def _milk(milk: MilkNow, *, ranges: bool) -> ApiMilk:
+    batch, ends = (milk.batch, milk.ends) if ranges else (None, None)
+    use = None if ends is None else (ends.use.earliest, ends.use.likely, ends.use.latest)
+    counts = None if batch is None else batch.estimate.counts()
+    return ApiMilk(
+        unit=milk.unit.id,
+        holds=milk.batch is not None,
+        action=milk.advice.action.value,
+        when=milk.advice.when.value,
+        because=milk.because.value,
+        stay_inside=milk.advice.stay_inside,
+        asks=milk.asks,
+        milked_ms=batch.milked_ms if batch is not None and batch.known else None,
+        good_until_ms=None if ends is None else ends.until_ms,
+        log10=None if counts is None else (math.log10(counts[0]), math.log10(counts[1]), math.log10(counts[2])),
+        hours_to_use=None if use is None else (_finite(use[0]), _finite(use[1]), _finite(use[2])),
+    )
+
+
+def _finite(hours: float) -> float | None:
+    """Return hours; None of what never comes, which JSON has no number for."""
+    return hours if math.isfinite(hours) else None
 
 
 def _unit(unit: UnitNow) -> ApiUnit:

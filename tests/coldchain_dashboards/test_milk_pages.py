@@ -127,3 +127,15 @@ def test_milk_past_its_time_is_offered_neither_boiling_nor_selling(
     assert 'name="process"' not in page
     assert 'name="sold"' not in page
     assert 'name="emptied"' in page
+
+
+def test_programs_read_what_is_said_and_ranges_where_people_see_them(
+    quiet_world: World, cooperative: FlaskClient
+) -> None:
+    told(cooperative, milked="just-milked")
+    theirs = cooperative.get(f"/api/v1/units/{UNIT}/milk").get_json()
+    assert (theirs["holds"], theirs["log10"]) == (True, None)
+    assert theirs["action"] in {"keep-closed", "sell"}
+    ranges = signed_in(quiet_world, "lab").get(f"/api/v1/units/{UNIT}/milk").get_json()
+    assert ranges["log10"] == sorted(ranges["log10"], reverse=True)
+    assert ranges["hours_to_use"] == sorted(ranges["hours_to_use"])
