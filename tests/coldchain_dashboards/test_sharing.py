@@ -4,15 +4,20 @@ import io
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from flask.testing import FlaskClient
 from PIL import Image
 
+from coldchain_judgement.milk.events import MilkIn
+from coldchain_server.actions import MilkTold
+from coldchain_server.fleet.model import Role
 from coldchain_server.notifications.catalogue import FIRST, written
+from coldchain_server.viewer import Viewer
 from coldchain_server.words.checks import Check, Kind, digest_of
 from coldchain_server.words.rows import put_check, put_text
 from invented.browsing import signed_in
-from invented.world import World
+from invented.world import NOW_MS, World
 
 
 def test_a_unit_is_shared_as_a_picture_of_30_kb_at_most(technician: FlaskClient) -> None:
@@ -32,6 +37,13 @@ def test_the_sentence_stands_under_it_and_goes_to_whatsapp(world: World) -> None
     assert address is not None
     assert parse_qs(urlsplit(address[1]).query)["text"] == [sentence[1].replace("&#39;", "'")]
     assert len(page.encode()) < 20_000
+
+
+def test_what_its_milk_wants_is_shared_where_nothing_else_is_wrong(quiet_world: World) -> None:
+    told = MilkTold(key=str(uuid4()), unit="menaka-1", event=MilkIn(at_ms=NOW_MS), who="fati", channel="page")
+    quiet_world.actions.tell_milk(Viewer(name="fati", role=Role.TECHNICIAN), told)
+    page = signed_in(quiet_world, language="fr").get("/units/menaka-1/share").text
+    assert "Testez avant de vendre. Sans test, pour personne." in page
 
 
 def test_a_unit_leads_to_what_can_be_shared_of_it(technician: FlaskClient) -> None:

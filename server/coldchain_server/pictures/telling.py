@@ -8,6 +8,7 @@ from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.model import Site, Unit, UnitKind
 from coldchain_server.notifications.catalogue import Catalogue
 from coldchain_server.notifications.fitting import Names, fitted
+from coldchain_server.notifications.milk import MilkSaid
 from coldchain_server.notifications.wording import action_text, since_text
 from coldchain_server.pictures.picture import Scene
 
@@ -24,8 +25,12 @@ def scene_of(
     since_ms: int | None,
     advice: Advice | None,
     now_ms: int,
+    milk: MilkSaid | None = None,
 ) -> Scene:
-    """Return what the picture of a unit shows at `now_ms`, in the language of `words` and the site's local time."""
+    """Return what the picture of a unit shows at `now_ms`, in the language of `words` and the site's local time.
+
+    `milk` is given where the advice is of the milk in it.
+    """
     now = site.local(now_ms)
     state = words[f"state.{light.value}"]
     return Scene(
@@ -34,7 +39,7 @@ def scene_of(
         unit=unit.name,
         site=site.name,
         what=_what(words, unit, site, why=why, since_ms=since_ms, now=now),
-        action=action_text(words, _advice(advice, site, now)),
+        action=action_text(words, _advice(advice, site, now), milk=milk),
         advice=_advice(advice, site, now),
         seen=words["picture.seen"].format(day=now.day, month=words[f"months.{now.month}"], time=f"{now:%H:%M}"),
     )

@@ -3,10 +3,13 @@
 import msgspec
 from sqlalchemy.orm import Session
 
+from coldchain_judgement.light import Light
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.notifications.catalogue import Lexicon, Part
+from coldchain_server.notifications.milk import with_milk
 from coldchain_server.pictures.picture import Scene
 from coldchain_server.pictures.telling import scene_of, sentence_of
+from coldchain_server.queries.milk_said import milks_of
 from coldchain_server.queries.units import unit_story
 
 
@@ -23,6 +26,9 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon: Lexicon, now_ms: int) -> Share:
     """Return what to share of a unit in `language`, in French where that is not usable."""
     now = unit_story(session, fleet, unit, now_ms=now_ms).now
+    milk = milks_of(fleet)(session, unit, now_ms)
+    wrong = now.advice if now.incidents or now.light is not Light.GREEN else None
+    advice = with_milk(wrong, milk)
     words = lexicon.catalogue(language, Part.ANSWERS)
     scene = scene_of(
         words,
@@ -31,7 +37,8 @@ def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon:
         light=now.light,
         why=now.why,
         since_ms=now.since_ms,
-        advice=now.advice,
+        advice=now.advice if advice is None else advice,
+        milk=milk if advice is not wrong else None,
         now_ms=now_ms,
     )
     return Share(
