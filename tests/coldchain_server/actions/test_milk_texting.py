@@ -127,6 +127,15 @@ def test_a_stranger_is_answered_nothing_and_tells_nothing(world: World) -> None:
     assert entries(world) == []
 
 
+def test_a_lab_looks_on(tmp_path: Path) -> None:
+    lab = (TEXT + PLACES).replace('role = "cooperative"', 'role = "lab"')
+    world = empty_world(tmp_path, sourced_fleet(lab))
+    world.clock.set(NOW_MS)
+    assert "Aucun lait cru" in (send(world, "L1 1") or "")
+    assert entries(world) == []
+    world.close()
+
+
 @pytest.mark.parametrize("body", ["L1 1", "L3 1", "L0 1", "L1", "L", "x"])
 def test_inside_a_curfew_every_answer_about_milk_ends_with_not_going_out(world: World, body: str) -> None:
     world.clock.set(EVENING_MS)
