@@ -1,5 +1,7 @@
 """What nobody is told of for a while, and probes that are set aside: shown, made and ended."""
 
+from datetime import UTC, tzinfo
+
 import msgspec
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -23,13 +25,17 @@ blueprint = Blueprint("quiet", __name__)
 
 
 class QuietPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What is quiet now or will be; `units` and `sites` are what the viewer may quieten, `wrong` why they could not."""
+    """What is quiet now or will be; `units` and `sites` are what the viewer may quieten, `wrong` why they could not.
+
+    `zone` is whose clocks say what is quiet everywhere: the viewer's first site's, UTC where they see none.
+    """
 
     now_ms: int
     mutes: tuple[MuteNow, ...]
     aside: tuple[AsideNow, ...]
     units: tuple[tuple[Unit, Site], ...]
     sites: tuple[Site, ...]
+    zone: tzinfo
     everywhere: bool
     may: bool
     wrong: bool = False
@@ -91,6 +97,7 @@ def _shown(*, wrong: bool = False) -> str:
         aside=given.queries.set_aside(who),
         units=units,
         sites=tuple(sites.values()),
+        zone=next((site.zone for site in sites.values()), UTC),
         everywhere=who.sees_every_site,
         may=who.handles_incidents,
         wrong=wrong,

@@ -1,7 +1,9 @@
 """What nobody is told of for a while, on its page: made with an end and a reason, ended early, and who may."""
 
 import re
+from pathlib import Path
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -10,7 +12,8 @@ from werkzeug.test import TestResponse
 from coldchain_contract.identifiers import UnitId
 from coldchain_server.ledger.tables import MuteRow, SetAsideRow
 from invented.browsing import signed_in, token_of
-from invented.world import HOUR_MS, NOW_MS, World
+from invented.fleet import invented_fleet
+from invented.world import HOUR_MS, NOW_MS, World, empty_world
 
 HEADERS = {"Accept-Language": "en"}
 FORM = {"where": "unit:menaka-1", "hours": "4", "begins": "0", "why": "the power is being repaired"}
@@ -65,6 +68,13 @@ def test_it_is_ended_by_whoever_may_before_its_time(world: World, technician: Fl
     sent(technician, f"/quiet/{mutes(world)[0].id}/end")
     assert mutes(world)[0].to_ms == NOW_MS
     assert "Nothing is kept quiet." in technician.get("/quiet", headers=HEADERS).text
+
+
+def test_who_sees_no_cooler_reads_what_is_quiet_everywhere(tmp_path: Path) -> None:
+    bare = empty_world(tmp_path, msgspec.structs.replace(invented_fleet(), units={}, placements=()))
+    assert sent(signed_in(bare, "technician"), **FORM | {"where": "everywhere"}).status_code == 302
+    page = signed_in(bare, "menaka").get("/quiet", headers=HEADERS)
+    assert (page.status_code, "Everywhere" in page.text) == (200, True)
 
 
 def test_a_cooperative_quietens_its_own_site_only_and_a_lab_none(world: World) -> None:
