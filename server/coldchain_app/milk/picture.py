@@ -1,6 +1,7 @@
 """The picture of an answer: the temperatures above, the count with its range below. Needs matplotlib."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -10,14 +11,16 @@ from coldchain_app.milk.answer import Answer
 from coldchain_app.milk.words import Language, texts
 from coldchain_judgement.milk.trace import HOUR_MS
 
-SETTINGS = {"svg.hashsalt": "coldchain", "svg.fonttype": "none", "font.size": 9.0}
-"""The same answer is the same file."""
+
+def drawing() -> AbstractContextManager[None]:
+    """Return in what pictures are drawn, so that the same answer is the same file."""
+    return mpl.rc_context({"svg.hashsalt": "coldchain", "svg.fonttype": "none", "font.size": 9.0})
 
 
 def draw(given: Answer, readings: Sequence[tuple[int, float]], file: Path, language: Language) -> None:
     """Write the picture as PNG or SVG, as the file's name ends."""
     words = texts(language)
-    with mpl.rc_context(SETTINGS):
+    with drawing():
         figure = Figure(figsize=(7.2, 5.0), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True)
         hours = [(at_ms - given.begins_ms) / HOUR_MS for at_ms, _ in readings]

@@ -100,8 +100,9 @@ class SensorRates:
         """Return the time integrals of both rates along time, of values that stand for `hours` each."""
         index = sixteenths.astype(np.intp)
         index -= _COLDEST * SENSOR_STEPS
-        cold, warm = (rates.take(index, mode="clip").sum(axis=-1) for rates in (self._cold, self._warm))
-        return cold * hours, warm * hours
+        cold: Array = self._cold.take(index, mode="clip").sum(axis=-1) * hours
+        warm: Array = self._warm.take(index, mode="clip").sum(axis=-1) * hours
+        return cold, warm
 
 
 def through(milks: Milks, hours: Array, celsius: Array, *, model: Model = RAW_COW) -> Milks:
@@ -176,4 +177,5 @@ def _multiplied(lag: Array, integral: Array) -> Array:
 
 
 def _lag_left(lag: Array, integral: Array) -> Array:
-    return np.log1p(np.expm1(lag) * np.exp(-integral))
+    left: Array = np.log1p(np.expm1(lag) * np.exp(-integral))
+    return left

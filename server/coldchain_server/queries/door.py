@@ -1,6 +1,6 @@
 """The reading door: every question the pages may ask, each within what its viewer may see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId, UnitId
 from coldchain_contract.sequences import Sequences
-from coldchain_server.errors import ServerError
+from coldchain_server.errors import NotAllowed, ServerError
 from coldchain_server.fleet.model import Fleet, Role
+from coldchain_server.lab.sheet import batches_sheet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.pictures.picture import picture
@@ -129,6 +130,16 @@ class Queries:
             return None
         with self._sessions() as session:
             return milk_range(session, self._store, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def milk_batches(self, viewer: Viewer, *, from_ms: int, to_ms: int) -> Iterator[str]:
+        """Return the lines of a CSV of the batches in every unit the viewer sees, what they went through, as made.
+
+        For technicians and labs: `NotAllowed` to a cooperative. Raises as `curve` does.
+        """
+        if viewer.role is Role.COOPERATIVE:
+            raise NotAllowed("batches with their counts are for technicians and labs")
+        units = [unit for unit in self._fleet.units.values() if viewer.sees(unit.site)]
+        return batches_sheet(self._sessions, self._store, self._fleet, units, from_ms=from_ms, to_ms=to_ms)
 
     def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""

@@ -10,6 +10,7 @@ from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.trace import HOUR_MS
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.judging.watches import Watch
+from coldchain_server.lab.batches import is_modelled
 from coldchain_server.lab.draws import drawn, poured
 from coldchain_server.lab.kept import kept_at
 from coldchain_server.lab.range import Percentiles, ranged, thinned
@@ -40,15 +41,11 @@ def milk_range(session: Session, store: Store, fleet: Fleet, unit: Unit, *, now_
     store does.
     """
     batch, watch = batch_now(session, fleet, unit, now_ms=now_ms), voice_watch(fleet, unit, now_ms=now_ms)
-    if batch is None or watch is None or not _is_modelled(batch):
+    if batch is None or watch is None or not is_modelled(batch):
         return None
     terms = terms_of(watch, fleet.sites[unit.site])
     trace = _trace(store, watch, batch, now_ms=now_ms)
     return _of(batch, terms, trace, longest_gap_s=watch.terms.longest_gap_s, now_ms=now_ms)
-
-
-def _is_modelled(batch: Batch) -> bool:
-    return batch.species.timed and not batch.processed and batch.treated_ms is None and batch.blind_ms is None
 
 
 def _trace(store: Store, watch: Watch, batch: Batch, *, now_ms: int) -> list[tuple[int, float]]:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from coldchain_app.evaluation.milk.comparison import Compared
-from coldchain_app.milk.picture import SETTINGS
+from coldchain_app.milk.picture import drawing
 
 BAND = 0.65
 _MARKS = "os^Dvx"
@@ -15,7 +14,7 @@ _MARKS = "os^Dvx"
 
 def draw(by_source: Mapping[str, Sequence[Compared]], file: Path) -> None:
     """Write the picture, one panel a source; the same figures are the same file."""
-    with mpl.rc_context(SETTINGS):
+    with drawing():
         figure = Figure(figsize=(8.4, 3.6), layout="constrained")
         panels = figure.subplots(1, len(by_source), sharey=True, squeeze=False)[0]
         for panel, (source, found) in zip(panels, by_source.items(), strict=True):
