@@ -68,7 +68,7 @@ def test_milk_that_will_not_last_until_it_is_collected_is_told_once_and_its_end_
     assert world.states() == ["time-left resolved"]
 
 
-def test_milk_that_nobody_saw_is_judged_by_the_worst_until_the_box_knows_the_time_of_what_it_kept(tell: Tell) -> None:
+def test_milk_that_nobody_saw_is_tested_until_the_box_knows_the_time_of_what_it_kept(tell: Tell) -> None:
     tell(
         menaka(cooler("menaka-1")),
         """
@@ -80,7 +80,7 @@ def test_milk_that_nobody_saw_is_judged_by_the_worst_until_the_box_knows_the_tim
         10:20 |                                                  | aminata: menaka-1 critical silent
         10:50 | aminata gives a missed call                      | nobody
         14:00 | menaka has the network again                     | aminata: menaka-1 critical silent resolved
-        15:00 | the card of menaka-1 says not-for-drinking now   | nobody
+        15:00 | the card of menaka-1 says test-before-selling now | nobody
               | the box of menaka knows the time again           |
         15:50 | the card of menaka-1 says sell before-evening    | aminata: menaka-1 critical silent
               | menaka loses the network                         |

@@ -69,8 +69,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
     `start` is its estimate when milk was last poured; `integrals` are of what followed, so that an answer which comes
     after the pour changes the start and nothing is followed anew. `milked_ms` is of the oldest milk in it; `known`
-    says whether somebody told the age of all of it. `blind_ms` is since when nothing is known of it, because a gap was
-    longer than its remaining time; `refused_ms` when a test refused it. Nothing grows until `treated_ms`. `spoiled`
+    says whether somebody told the age of all of it. `blind_ms` is since when nothing is known of it, as it may have had
+    its time in a gap; `refused_ms` when a test refused it. Nothing grows until `treated_ms`. `spoiled`
     says that it was past its time when it was processed or poured to, which makes nothing good. `fill_ms` is the newest
     fill of the curve that is in it.
     """

@@ -7,11 +7,11 @@ from functools import lru_cache
 import msgspec
 
 from coldchain_judgement.milk.batch import Batch, Cools, Exposure, Pour
-from coldchain_judgement.milk.estimate import Integrals, added, hours_until, rates
+from coldchain_judgement.milk.estimate import Integrals, added, rates
 from coldchain_judgement.milk.events import Event
 from coldchain_judgement.milk.exposure import ACTIVATION_K, KELVIN
 from coldchain_judgement.milk.kinds import Milked
-from coldchain_judgement.milk.limits import ACT_NOW, SPOILED, is_over
+from coldchain_judgement.milk.limits import is_over
 from coldchain_judgement.milk.starting import PRESUMED_AGE_MS, alone, answered, begun, topped_up
 from coldchain_judgement.milk.telling import ANSWERS_WITHIN_MS, told
 from coldchain_judgement.milk.terms import MilkTerms
@@ -144,7 +144,7 @@ def _grown(batch: Batch, per_hour: Integrals, *, to_ms: int) -> Integrals:
 def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, cools: Cools | None) -> Batch:
     """Return the batch after a gap: at worst the unit warmed and came back, at best it was as cold as its colder end.
 
-    Where the gap is longer than the milk's time was, nothing is known of it any more.
+    Where the milk may have had its time in it, nothing is known of it any more; what was over before is known to be.
     """
     before = celsius if batch.celsius is None else batch.celsius
     hours = (to_ms - batch.at_ms) / HOUR_MS
@@ -152,14 +152,10 @@ def _unseen(batch: Batch, terms: MilkTerms, *, to_ms: int, celsius: float, cools
     for part_h, warmest, between, coldest in unseen(before, celsius, hours=hours, terms=terms):
         per_hour = rates(warmest + ERROR_CELSIUS, between, coldest - ERROR_CELSIUS)
         integrals = added(integrals, per_hour, hours=part_h)
-    return msgspec.structs.replace(
-        batch,
-        at_ms=to_ms,
-        celsius=celsius,
-        cools=cools,
-        integrals=integrals,
-        blind_ms=_blind_ms(batch, hours=hours, celsius=before),
-    )
+    after = msgspec.structs.replace(batch, at_ms=to_ms, celsius=celsius, cools=cools, integrals=integrals)
+    if batch.blind_ms is None and is_over(after) and not is_over(batch):
+        return msgspec.structs.replace(after, blind_ms=batch.at_ms)
+    return after
 
 
 def unseen(
@@ -172,14 +168,6 @@ def unseen(
         around = max(terms.warm_celsius + _AROUND_ABOVE, before)
         warmed = around - (around - before) * math.exp(-hours * min(along, 1.0 - along) / _WARMS_IN_H)
         yield hours / _PARTS, max(between, warmed), between, min(before, after)
-
-
-def _blind_ms(batch: Batch, *, hours: float, celsius: float) -> int | None:
-    """Return since when nothing is known of milk that was not seen for so long; what was over before is known to be."""
-    if batch.blind_ms is not None or is_over(batch):
-        return batch.blind_ms
-    left = hours_until(ACT_NOW if batch.known else SPOILED, batch.estimate, celsius=celsius).earliest
-    return batch.at_ms if hours > left else None
 
 
 def _exposed(exposure: Exposure, *, hours: float, celsius: float) -> Exposure:

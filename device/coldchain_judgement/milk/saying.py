@@ -20,7 +20,7 @@ class Because(enum.Enum):
     REFUSED = "refused"  # a test refused it
     PAST = "past"  # it has had its time
     UNTIMED = "untimed"  # the model is of raw cow milk, and nothing more is known of this
-    UNSEEN = "unseen"  # a gap was longer than what was left of its time
+    UNSEEN = "unseen"  # it may have had its time in a gap
     AGE_UNTOLD = "age-untold"
     PROCESSED = "processed"  # in its time; the model is of raw milk
     OLD = "old"  # raw milk is not said to keep longer than a day

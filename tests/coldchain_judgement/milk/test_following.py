@@ -127,6 +127,14 @@ def test_milk_that_was_over_before_a_gap_is_over_after_it() -> None:
     assert is_over(after)
 
 
+def test_a_network_that_was_away_for_a_night_condemns_no_milk() -> None:
+    cold = held(poured(), 6, 8.0)
+    after = follow(cold, TERMS, at_ms=cold.at_ms + 9 * HOUR_MS, celsius=8.0, gap=True)
+    assert after is not None
+    assert after.estimate.counts()[0] > 1e6
+    assert (is_over(after), after.blind_ms) == (False, cold.at_ms)
+
+
 def test_milk_that_was_seen_again_is_over_once_it_is_likely_to_be() -> None:
     cold = held(poured(), 1, 4.0)
     after = follow(cold, TERMS, at_ms=cold.at_ms + 48 * HOUR_MS, celsius=4.0, gap=True)
