@@ -156,7 +156,7 @@ def _json(answer: msgspec.Struct) -> Response:
 def _milk(milk: MilkNow, *, ranges: bool) -> ApiMilk:
     batch, ends = (milk.batch, milk.ends) if ranges else (None, None)
     use = None if ends is None else (ends.use.earliest, ends.use.likely, ends.use.latest)
-    counts = None if batch is None else batch.estimate.counts()
+    counts = None if batch is None or ends is None else batch.estimate.counts()
     return ApiMilk(
         unit=milk.unit.id,
         holds=milk.batch is not None,

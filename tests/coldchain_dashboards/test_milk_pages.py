@@ -139,3 +139,14 @@ def test_programs_read_what_is_said_and_ranges_where_people_see_them(
     ranges = signed_in(quiet_world, "lab").get(f"/api/v1/units/{UNIT}/milk").get_json()
     assert ranges["log10"] == sorted(ranges["log10"], reverse=True)
     assert ranges["hours_to_use"] == sorted(ranges["hours_to_use"])
+
+
+def test_of_a_camels_milk_nobody_is_shown_how_long_it_keeps(quiet_world: World, cooperative: FlaskClient) -> None:
+    told(cooperative, milked="just-milked")
+    technician = signed_in(quiet_world, "technician", language="en")
+    assert "hours to" in words(technician.get(PAGE).text)
+    told(cooperative, milked="just-milked", species="camel")
+    shown = words(technician.get(PAGE).text)
+    assert "hours to" not in shown
+    assert "Test before selling" in shown
+    assert technician.get(f"/api/v1{PAGE}").get_json()["log10"] is None

@@ -31,9 +31,9 @@ SHOWN_MS = 3 * 86_400_000
 class MilkNow(msgspec.Struct, frozen=True, kw_only=True):
     """The milk in a unit as it is now. `batch` None: nobody knows of any.
 
-    `ends`, `because` and `what_if` are for who is shown ranges; a cooperative is told `advice` alone. `asks`: milk was
-    found in the curve, and nobody has said yet when it was milked. `events` are the newest first, those that were taken
-    back too.
+    `ends`, `because` and `what_if` are for who is shown ranges; a cooperative is told `advice` alone. Of milk that
+    nobody can time, as a camel's, there are no `ends` and no `what_if`. `asks`: milk was found in the curve, and nobody
+    has said yet when it was milked. `events` are the newest first, those that were taken back too.
     """
 
     unit: Unit
@@ -63,15 +63,17 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
     terms = terms_of(watch, site)
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
     batch = _batch(session, fleet, unit, watch, entries, now_ms=now_ms)
-    celsius = None if batch is None else batch.celsius
-    ends = None if batch is None else deadline(batch, terms, at_ms=now_ms, celsius=_held(celsius, terms))
+    held = _held(None if batch is None else batch.celsius, terms)
+    ends = None if batch is None else deadline(batch, terms, at_ms=now_ms, celsius=held)
+    why = because(batch, ends, terms, at_ms=now_ms)
+    timed = batch is not None and why is not Because.UNTIMED
     shown = [one for one in entries if one.event.at_ms >= now_ms - SHOWN_MS]
     return MilkNow(
         unit=unit,
         site=site,
         batch=batch,
-        ends=ends,
-        because=because(batch, ends, terms, at_ms=now_ms),
+        ends=ends if timed else None,
+        because=why,
         advice=say(
             batch,
             ends,
@@ -81,7 +83,7 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
             uncooled=_is_uncooled(session, unit),
         ),
         asks=asks(batch),
-        what_if=None if batch is None else what_if(batch, terms, at_ms=now_ms, celsius=_held(celsius, terms)),
+        what_if=what_if(batch, terms, at_ms=now_ms, celsius=held) if batch is not None and timed else None,
         events=tuple(reversed(shown)),
     )
 
