@@ -11,7 +11,7 @@ from coldchain_simulator.simulator import SimulatedDevice
 PROFILE = "daily"
 _LOWEST_CELSIUS, _HIGHEST_CELSIUS = -10.0, 60.0
 _CURFEW_FROM, _CURFEW_TO = time(18), time(6)
-_COLLECTED_AT = (time(17),)
+_COLLECTED_AT, _MARKET_AT = (time(17),), (time(8),)
 _PRESIDENTS = ("Aminata", "Fadimata", "Hadiza", "Mariama", "Zeinabou")
 
 
@@ -25,6 +25,7 @@ def fleet_of_scenario(scenario: Scenario, devices: tuple[SimulatedDevice, ...], 
             curfew_from=_CURFEW_FROM,
             curfew_to=_CURFEW_TO,
             collected_at=_COLLECTED_AT,
+            market_at=_MARKET_AT,
         )
         for plan in scenario.sites
     }
