@@ -34,6 +34,8 @@ from coldchain_server.viewer import Viewer
 from coldchain_server.words.lexicons import lexicon_in
 
 _SHOWN_DIGITS = 2
+_MILK_SAID_OF = 6
+"""One SMS has room for what to do with the milk of so many units; of those beyond it is not looked up."""
 
 log = structlog.get_logger()
 
@@ -217,7 +219,10 @@ class _Conversation:
                 now_ms=self._now_ms,
             )
         ]
-        units = [self._state_of(one) for one in seen]
+        units = [
+            *map(self._state_of, seen[:_MILK_SAID_OF]),
+            *(UnitState(unit=one.unit, light=one.light) for one in seen[_MILK_SAID_OF:]),
+        ]
         return self._speaking.state(units, stay=self._in_curfew()) if units else self._speaking.nothing_open(stay=False)
 
     def _state_of(self, now: UnitNow) -> UnitState:
