@@ -26,7 +26,7 @@ _AS_ON_A_PI = WITHOUT + "import runpy; runpy.run_module('benchmarks.device_day',
 def measure(scale: Scale, folder: Path) -> Iterator[Figure]:
     """Yield what the agent spends in a process of its own, while a server confirms what it sends."""
     with broker(folder) as running:
-        _agent(1, running, folder / "compiling")  # as the first start after an update does
+        _agent(10, running, folder / "compiling")  # as the first start after an update does
         ours = [_agent(scale.minutes, running, folder / f"agent-{run}") for run in range(scale.runs)]
     rows = [_day("rows", scale.minutes, folder / f"rows-{run}") for run in range(scale.runs)]
     against = "SQLite alone, the same readings, one durable insert a minute"
