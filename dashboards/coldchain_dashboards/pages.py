@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from coldchain_contract.clock import Clock
 from coldchain_dashboards import (
     api,
+    batches,
     boxes,
     health,
     hooks,
@@ -89,6 +90,7 @@ def create_pages(
         limits.blueprint,
         measure.blueprint,
         milk.blueprint,
+        batches.blueprint,
         quiet.blueprint,
         ways.blueprint,
         hooks.blueprint,

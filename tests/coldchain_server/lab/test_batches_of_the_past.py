@@ -63,7 +63,7 @@ def kept(late: LateWatched, hours: int, celsius: float = 5.0, *, but: Mapping[in
 
 def lines(late: LateWatched, *, from_h: float = 0, to_h: float = 100) -> list[dict[str, str]]:
     queries = Queries(sessions=late.sessions, fleet=late.fleet, store=late.store, clock=late.clock, spool=late.spool)
-    text = queries.milk_batches(LAB, from_ms=hour_ms(from_h), to_ms=hour_ms(to_h))
+    text = queries.milk_batches(LAB, UNIT, from_ms=hour_ms(from_h), to_ms=hour_ms(to_h))
     return list(csv.DictReader(text))
 
 
@@ -115,4 +115,4 @@ def test_a_batch_that_was_gone_before_is_left_out(late: LateWatched) -> None:
 def test_a_cooperative_gets_no_sheet(late: LateWatched) -> None:
     queries = Queries(sessions=late.sessions, fleet=late.fleet, store=late.store, clock=late.clock, spool=late.spool)
     with pytest.raises(NotAllowed):
-        queries.milk_batches(Viewer(name="a", role=Role.COOPERATIVE, site=SITE), from_ms=0, to_ms=1)
+        queries.milk_batches(Viewer(name="a", role=Role.COOPERATIVE, site=SITE), UNIT, from_ms=0, to_ms=1)
