@@ -25,7 +25,7 @@ def test_every_address_for_programs_is_named(tmp_path: Path) -> None:
     world.close()
     text = guide("technician")
     for_programs = {rule for rule in rules if rule.startswith("/api/") or rule in ("/healthz", "/metrics")}
-    assert len(for_programs) == 5
+    assert len(for_programs) == 6
     assert [rule for rule in for_programs if f"`{rule}`" not in text] == []
 
 
