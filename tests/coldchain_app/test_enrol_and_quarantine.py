@@ -157,7 +157,17 @@ def test_a_withdrawn_device_is_told(opened: Open) -> None:
     assert "is withdrawn" in run("enrol", app, "--withdraw", PI).stdout
 
 
-@pytest.mark.parametrize("words", [[], [PI, "--server"], ["--server", "--withdraw"], ["--renew", PI], ["--renew", "--rotate"], [PI, "--withdraw", "--rotate"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [PI, "--server"],
+        ["--server", "--withdraw"],
+        ["--renew", PI],
+        ["--renew", "--rotate"],
+        [PI, "--withdraw", "--rotate"],
+    ],
+)
 def test_words_that_contradict_each_other_are_refused(opened: Open, words: list[str]) -> None:
     told = run("enrol", opened(), *words)
     assert (told.exit_code, "name a DEVICE, or say --server" in told.stderr) == (2, True)

@@ -14,7 +14,7 @@ from benchmarks.ingesters.ingester import Places, Running
 from benchmarks.ingesters.ours import ours
 from benchmarks.large_fleet import large_fleet
 from benchmarks.process_tree import tree
-from benchmarks.stream import DEVICES, begun_ms, readings_alone
+from benchmarks.stream import DEVICES, begun_ms, stream_of
 from coldchain_app.workers import WorkerEnded, WorkerProcesses, WorkerRoll
 from coldchain_server.spool.settings import Quota
 from coldchain_server.spool.spool import Spool
@@ -73,7 +73,7 @@ def test_the_highest_number_there_was_is_remembered(tmp_path: Path) -> None:
 
 
 def test_workers_share_the_readings_and_a_killed_one_loses_none(mosquitto: Mosquitto, tmp_path: Path) -> None:
-    sent = readings_alone(COUNT)
+    sent = stream_of(COUNT)
     server = started(mosquitto, tmp_path, enrolled_ms=begun_ms(sent), workers=2)
     spool = Spool(tmp_path / "ours/server/spool.sqlite", quota=Quota(entries=1, bytes=1))
     spelled = b"".join(packets(server.ingester.spelled(device, pack) for device, pack in sent))

@@ -98,7 +98,7 @@ def test_milk_goes_to_another_cooler_with_its_age(quiet_world: World, cooperativ
 def test_what_cannot_be_is_not_taken_and_said(
     quiet_world: World, cooperative: FlaskClient, typed: dict[str, str], why: str
 ) -> None:
-    answer = told(cooperative, **typed)
+    answer = told(cooperative, where=PAGE, key=None, **typed)
     assert answer.status_code == 422
     assert why in words(answer.text)
     assert not events(quiet_world)
