@@ -17,6 +17,7 @@ from coldchain_server.modem.daemon import running
 
 _KINDS = frozenset({MODEM})
 _SETTLES_S = 2
+_GIVEN_UP_S = 60
 _ASK_EVERY_S = 60
 _SENT_KEPT = 1000
 _SET_ASIDE = "unread"
@@ -79,8 +80,8 @@ class Modem:
             self._say(f"the folder has no {', '.join(missing)}")
             raise ModemUnreadable(f"gammu-smsd's folder {self._settings.folder} has no {', '.join(missing)}")
         try:
-            for file in self._whole():
-                self._take_up(file)
+            for file, lain_s in self._settled():
+                self._take_up(file, lain_s=lain_s)
             self._failures()
             self._forget_old()
             self._watch()
@@ -88,21 +89,27 @@ class Modem:
             raise ModemUnreadable(f"gammu-smsd's folders cannot be read: {error.strerror or error}") from error
         return False
 
-    def _whole(self) -> list[Path]:
-        """Return what came in and lies there unchanged for a while: gammu-smsd writes its files where it keeps them."""
+    def _settled(self) -> list[tuple[Path, int]]:
+        """Return what came in and for how many seconds it has lain there unchanged, where that is a while.
+
+        gammu-smsd writes its files where it keeps them.
+        """
         now_ms, seen = self._clock.now_ms(), {}
         for file in sorted(self._folders.inbox.glob("IN*")):
             looks = file.stat().st_size, file.stat().st_mtime_ns
             before = self._seen.get(file)
             seen[file] = before if before is not None and before[0] == looks else (looks, now_ms)
         self._seen = seen
-        return [file for file, (_, since_ms) in seen.items() if now_ms - since_ms >= _SETTLES_S * 1000]
+        lain = [(file, (now_ms - since_ms) // 1000) for file, (_, since_ms) in seen.items()]
+        return [(file, lain_s) for file, lain_s in lain if lain_s >= _SETTLES_S]
 
-    def _take_up(self, file: Path) -> None:
+    def _take_up(self, file: Path, *, lain_s: int) -> None:
+        """Hear a file; one that says nothing may be half written on a disc that stands, and is given a minute."""
         try:
             said = came(file.read_text(encoding="utf-8", errors="replace"))
         except ValueError as error:
-            self._set_aside(file, str(error))
+            if lain_s >= _GIVEN_UP_S:
+                self._set_aside(file, str(error))
             return
         if said.is_report:
             self._report(said)
