@@ -83,7 +83,8 @@ def _boxes(registry: CollectorRegistry, boxes: BoxCounts | None) -> None:
     Gauge("coldchain_readings_lost", "Readings that were taken and will not come any more", registry=registry).set(
         boxes.lost_readings
     )
-    findings = Gauge("coldchain_findings", "Devices with something wrong, by kind", ["kind"], registry=registry)
+    wrong = "Devices and units with something wrong, by kind"
+    findings = Gauge("coldchain_findings", wrong, ["kind"], registry=registry)
     for kind, count in boxes.findings.items():
         findings.labels(kind).set(count)
 

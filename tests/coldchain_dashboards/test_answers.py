@@ -10,9 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 import coldchain_dashboards
-from coldchain_contract.identifiers import DeviceId, SiteId
+from coldchain_contract.identifiers import DeviceId, SiteId, UnitId
 from coldchain_contract.settings import Secret
 from coldchain_dashboards.settings import WebSettings
+from coldchain_judgement.course import Course
+from coldchain_judgement.verdicts import Standing
+from coldchain_server.judging.findings import settle
 from coldchain_server.spool.model import Accepted, Reason, quarantined
 from invented.browsing import signed_in
 from invented.small_fleet import pack
@@ -106,6 +109,9 @@ def test_metrics_count_readings_once_and_what_is_wrong_with_boxes(quiet_world: W
     refused = quarantined(b"{", Reason.SENML, topic="t", device=None, detail="", received_ms=NOW_MS)
     quiet_world.spool.admit([taken, refused])
     quiet_world.spool.admit([taken])
+    with quiet_world.sessions.begin() as session:
+        course = Course(small=Standing.BREACH)
+        settle(session, SiteId("menaka"), UnitId("menaka-1"), course, now_ms=NOW_MS)
     text = quiet_world.pages().test_client().get("/metrics").text
     for line in (
         "coldchain_readings_received_total 1.0",
@@ -114,6 +120,7 @@ def test_metrics_count_readings_once_and_what_is_wrong_with_boxes(quiet_world: W
         "coldchain_requests_open 0.0",
         "coldchain_readings_lost 0.0",
         'coldchain_findings{kind="two-boxes"} 0.0',
+        'coldchain_findings{kind="too-small"} 1.0',
     ):
         assert line in text
     assert re.search(r"^coldchain_spool_bytes [1-9]", text, re.MULTILINE)

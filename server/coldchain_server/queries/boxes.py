@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from coldchain_contract.identifiers import DeviceId
 from coldchain_contract.messages import Status
 from coldchain_contract.sequences import Sequences
+from coldchain_judgement.rules import too_small
 from coldchain_server.asking.findings import FindingKind, going_on
 from coldchain_server.asking.requests import Action, State
 from coldchain_server.ledger.tables import DeviceStatusRow, FindingRow, LossRow, RequestRow
@@ -64,10 +65,11 @@ def open_requests(session: Session) -> int:
 
 
 def open_findings(session: Session) -> dict[str, int]:
-    """Return how many devices have something wrong with them, by kind."""
+    """Return how many devices and units have something wrong with them, by kind."""
     wanted = select(FindingRow.kind, func.count()).where(FindingRow.ended_ms.is_(None)).group_by(FindingRow.kind)
     counted = {row[0]: row[1] for row in session.execute(wanted)}
-    return {kind.value: counted.get(kind.value, 0) for kind in FindingKind}
+    kinds = (*(kind.value for kind in FindingKind), too_small.NAME)
+    return {kind: counted.get(kind, 0) for kind in kinds}
 
 
 def _box(session: Session, device: DeviceId, received: ReceivedOf, now_ms: int) -> BoxNow:

@@ -203,7 +203,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoxCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of what is asked of boxes, and of what is wrong with them, by kind."""
+    """Counts of what is asked of boxes, and of what is wrong with them or with units, by kind."""
 
     open_requests: int
     lost_readings: int
