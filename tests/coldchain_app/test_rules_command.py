@@ -1,6 +1,9 @@
 """`coldchain-server rules replay`: a table of rivals over a file or over simulated coolers."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from coldchain_app.cli import cli
 from coldchain_contract.clock import utc
+from servers.process import eventually
 
 START_MS = 1_775_000_040_000
 
@@ -152,3 +156,15 @@ def test_a_wrong_label_is_named_with_its_line(line: str, said: str, recording: P
     assert told.exit_code == 1
     assert "labels.csv, line 2" in told.output
     assert said in told.output
+
+
+def test_an_evaluation_that_is_ended_leaves_no_process_behind() -> None:
+    program = "from coldchain_app.cli import cli; cli()"
+    command = [sys.executable, "-c", program, "rules", "replay", "--simulate", "--units", "2", "--days", "60"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as ended:
+        children = Path(f"/proc/{ended.pid}/task/{ended.pid}/children")
+        eventually(lambda: len(children.read_text().split()) >= 3, what="its processes")
+        started = children.read_text().split()
+        ended.send_signal(signal.SIGTERM)
+        assert ended.wait(timeout=60) == 128 + signal.SIGTERM
+    eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started), what="its processes' end")

@@ -1,7 +1,9 @@
 """`coldchain-server rules`: how good the rules are, on simulated coolers or on a recorded file."""
 
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -92,10 +94,20 @@ def _simulated(profile: Profile, *, units: int | None, days: int | None) -> tupl
     parameters = shortened(parameters, units=units or parameters.units, days=days or parameters.days)
     said: dict[str, list[Figures]] = {}
     for name in GENERATORS:
-        with click.progressbar(length=parameters.units, label=_TITLES[name], file=sys.stderr) as bar:
+        with _ending_all(), click.progressbar(length=parameters.units, label=_TITLES[name], file=sys.stderr) as bar:
             results = simulated_results(name, parameters, profile, progress=lambda: bar.update(1))
         said[name] = [figures(result) for result in results]
     return [table for name, found in said.items() for table in tables(_TITLES[name], found)], said
+
+
+@contextmanager
+def _ending_all() -> Iterator[None]:
+    """Have the command end by SIGTERM as any error ends it: else the processes it started wait for work for ever."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _recorded(
