@@ -13,7 +13,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
     decodings: int = 4_000
     single_messages: int = 20_000
     full_packs: int = 5_000
-    rival_messages: int = 100_000
+    rival_messages: int = 300_000
     lossy_s: float = 40
     lossy_rate: int = 200
     quiet_s: float = 20

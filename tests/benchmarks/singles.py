@@ -65,13 +65,14 @@ def _figures(name: str, mine: list[Through], theirs: list[Through], named: str, 
 
     lost = ", ".join(str(one.missing) for one in theirs)
     memory = f"peak memory {middle(mine, _memory):.0f} MiB against {middle(theirs, _memory):.0f} MiB"
+    turns = ", ".join(f"{my.rate / its.rate:.2f}" for my, its in zip(mine, theirs, strict=True) if its.rate)
     yield Figure(
         name=name,
         ours=Amount(middle(mine, _rate), "readings/s"),
         rival=Amount(middle(theirs, _rate), "readings/s"),
         against=named,
         more_is_better=True,
-        note=f"of {readings:,} readings none is missing, of the rival's {lost}; {memory}",
+        note=f"of {readings:,} readings none is missing, of the rival's {lost}; {memory}; turn by turn {turns}",
     )
     yield Figure(
         name=f"{name}, CPU of all its processes for 100,000 readings",
