@@ -1,6 +1,7 @@
 """Fixtures every test may use: the real servers, the folder of real data, and the rule about skips."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,12 @@ from servers.postgresql import Postgresql
 
 _NO_SKIPS = "COLDCHAIN_NO_SKIPS"
 _DATA = "COLDCHAIN_DATA"
+_TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
+_MEMORY, _ROOM_BYTES = Path("/dev/shm"), 4 * 2**30
+
+# Nothing here cuts the power, so a commit need not reach a disk, which most tests would wait for most of the time.
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+    os.environ.setdefault(_TEMPORARY, str(_MEMORY))
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("coldchain", deadline=None)
