@@ -82,11 +82,17 @@ def guarded_influxdb(tmp_path: Path) -> Iterator[Influxdb]:
     server.server.stop()
 
 
-@pytest.fixture
-def postgresql() -> Iterator[Postgresql]:
-    """A real PostgreSQL with an empty database; not in pytest's folder, which any other run closes to its user."""
-    with TemporaryDirectory() as folder:
+@pytest.fixture(scope="session")
+def one_postgresql() -> Iterator[Postgresql]:
+    """A real PostgreSQL for all tests; not in pytest's folder, which any other run closes to its user."""
+    with TemporaryDirectory(dir=os.environ.get(_TEMPORARY)) as folder:
         server = Postgresql(Path(folder) / "postgresql")
         server.start()
         yield server
         server.server.stop()
+
+
+@pytest.fixture
+def postgresql(one_postgresql: Postgresql) -> str:
+    """The address of an empty database on a real PostgreSQL."""
+    return one_postgresql.database()

@@ -13,6 +13,8 @@ from coldchain_server.ledger.tables import AttemptRow, IncidentRow, Notification
 
 NOON = 1_778_414_400_000  # 2026-05-10T12:00:00Z
 MINUTE, HOUR = 60_000, 3_600_000
+MIGRATED = "migrated"
+"""The database of a server that others are made from."""
 
 
 class Ledger:

@@ -1,5 +1,6 @@
 """Real PostgreSQL from Debian's package, in a temporary folder."""
 
+import itertools
 import os
 import pwd
 import shutil
@@ -39,11 +40,19 @@ class Postgresql:
         settings = ["-c", f"unix_socket_directories={folder}", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
         command = [*as_user, server, "-D", str(data), "-p", str(self.port), *settings]
         self.server = ServerProcess(command, port=self.port, log=folder / "postgresql.log")
+        self._numbers = itertools.count(1)
 
     def start(self) -> None:
         """Start it and wait until it takes connections: it listens a while before that."""
         self.server.start()
         eventually(self._answers, within=START_SECONDS, what="PostgreSQL takes connections")
+
+    def database(self, name: str = "", *, like: str = "template1") -> str:
+        """Make another database, as `like` is, and return its address."""
+        name = name or f"another{next(self._numbers)}"
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"create database {name} template {like}".encode())
+        return f"{self.url.removesuffix('/postgres')}/{name}"
 
     def _answers(self) -> bool:
         try:

@@ -7,7 +7,6 @@ import sqlalchemy
 from coldchain_server.ledger.database import open_ledger
 from servers.influxdb import Influxdb
 from servers.mosquitto import Mosquitto
-from servers.postgresql import Postgresql
 from servers.process import listening
 
 
@@ -21,8 +20,8 @@ def test_influxdb_listens(influxdb: Influxdb, guarded_influxdb: Influxdb) -> Non
     assert listening(guarded_influxdb.port)
 
 
-def test_postgresql_answers(postgresql: Postgresql, tmp_path: Path) -> None:
-    for url in (postgresql.url, f"sqlite:///{tmp_path}/ledger.sqlite"):
+def test_postgresql_answers(postgresql: str, tmp_path: Path) -> None:
+    for url in (postgresql, f"sqlite:///{tmp_path}/ledger.sqlite"):
         engine = open_ledger(url)
         with engine.connect() as connection:
             assert connection.execute(sqlalchemy.text("select 1")).scalar() == 1

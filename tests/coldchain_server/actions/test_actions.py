@@ -15,7 +15,6 @@ from coldchain_server.fleet.model import Role
 from coldchain_server.ledger.tables import AuditRow, RequestRow, TransitionRow, UserRow
 from coldchain_server.viewer import Viewer
 from invented.world import NOW_MS, PASSWORD, World, empty_world
-from servers.postgresql import Postgresql
 
 TECHNICIAN = Viewer(name="technician", role=Role.TECHNICIAN)
 TILLIA = Viewer(name="tillia", role=Role.COOPERATIVE, site=SiteId("tillia"))
@@ -139,8 +138,8 @@ def test_an_unknown_account_has_no_password_to_change(world: World) -> None:
 
 
 @pytest.fixture
-def shared_world(tmp_path: Path, postgresql: Postgresql) -> Iterator[World]:
-    world = empty_world(tmp_path, ledger=postgresql.url)
+def shared_world(tmp_path: Path, postgresql: str) -> Iterator[World]:
+    world = empty_world(tmp_path, ledger=postgresql)
     yield world
     world.close()
 

@@ -15,7 +15,6 @@ from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.ledger.tables import RequestRow
 from invented.asked import Asked, opened_in, said
 from invented.small_fleet import NOW_MS, OTHER_PI, OUTBOX, PI, TIDERMENE, fleet
-from servers.postgresql import Postgresql
 
 
 def asked(server: Asked, action: Action = Action.READ, **wish: object) -> RequestRow:
@@ -119,8 +118,8 @@ def test_what_is_cancelled_is_published_no_more(server: Asked) -> None:
     assert server.publishes() == []
 
 
-def test_an_answer_that_cannot_be_printed_is_kept_all_the_same(tmp_path: Path, postgresql: Postgresql) -> None:
-    server = opened_in(tmp_path, ledger=postgresql.url)
+def test_an_answer_that_cannot_be_printed_is_kept_all_the_same(tmp_path: Path, postgresql: str) -> None:
+    server = opened_in(tmp_path, ledger=postgresql)
     row = asked(server, Action.RESEND, outbox=OUTBOX, sequences=Sequences.span(1, 9))
     assert len(server.publishes()) == 1
     server.hears(said(20), Answer(id=row.id, done=True, detail="a\x00b", gone="3-4"))

@@ -12,7 +12,6 @@ from coldchain_server.asking.steadying import Steadying
 from coldchain_server.ledger.tables import IncidentRow, LocalAlarmRow
 from invented.asked import Asked, opened_in, said
 from invented.small_fleet import COOLER, INEKAR, NOW_MS, PI, fleet
-from servers.postgresql import Postgresql
 
 
 class Unit:
@@ -206,8 +205,8 @@ def test_a_silence_that_a_person_asked_for_is_left_alone(unit: Unit) -> None:
     assert unit.states() == ["open"]
 
 
-def test_it_is_the_same_on_postgresql(tmp_path: Path, postgresql: Postgresql) -> None:
-    unit = Unit(opened_in(tmp_path, ledger=postgresql.url))
+def test_it_is_the_same_on_postgresql(tmp_path: Path, postgresql: str) -> None:
+    unit = Unit(opened_in(tmp_path, ledger=postgresql))
     unit.box("raised", "red", "too-warm")
     unit.incident("acknowledged")
     assert unit.looks() == [(COOLER, ("too-warm",))]

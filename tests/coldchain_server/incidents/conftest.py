@@ -10,13 +10,12 @@ from sqlalchemy import Engine
 from coldchain_server.ledger.database import open_ledger
 from coldchain_server.ledger.tables import Base
 from invented.rules_say import Rules
-from servers.postgresql import Postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_rules(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rules]:
-    server: Postgresql | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
-    engine = open_ledger(server.url if server else f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    sqlite = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    engine = open_ledger(request.getfixturevalue("postgresql") if request.param == "postgresql" else sqlite)
     yield Rules(engine)
     engine.dispose()
 

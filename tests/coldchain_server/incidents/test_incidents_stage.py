@@ -12,7 +12,6 @@ from coldchain_server.ledger.database import open_ledger
 from coldchain_server.ledger.tables import IncidentRow, TransitionRow
 from invented.rules_say import BREACH, CRITICAL, FINE, MINUTE_MS, NOW_MS, UNKNOWN, WARNING, Rules, probe, sites
 from invented.watched import WARM
-from servers.postgresql import Postgresql
 
 
 def test_a_breach_opens_an_incident_and_its_end_resolves_it(any_rules: Rules) -> None:
@@ -157,8 +156,8 @@ def test_whoever_read_an_incident_before_somebody_changed_it_changes_nothing(rul
     assert rules.states() == ["acknowledged"]
 
 
-def test_somebody_acknowledging_while_it_is_resolved_is_no_trouble(postgresql: Postgresql) -> None:
-    engine = open_ledger(postgresql.url)
+def test_somebody_acknowledging_while_it_is_resolved_is_no_trouble(postgresql: str) -> None:
+    engine = open_ledger(postgresql)
     rules = Rules(engine)
     rules.say("beyond:hot", BREACH)
     rules.take_up()
@@ -265,9 +264,9 @@ def test_a_ledger_that_is_away_raises_and_nothing_is_lost(rules: Rules) -> None:
     assert rules.states() == ["open"]
 
 
-def test_a_verdict_that_shows_after_a_later_one_is_taken_up_all_the_same(postgresql: Postgresql) -> None:
+def test_a_verdict_that_shows_after_a_later_one_is_taken_up_all_the_same(postgresql: str) -> None:
     """PostgreSQL gives out numbers before transactions end, and several stages write verdicts."""
-    engine = open_ledger(postgresql.url)
+    engine = open_ledger(postgresql)
     rules = Rules(engine)
     with rules.sessions.begin() as slow:
         slow.add(rules.verdict("other", BREACH, why=Why.TOO_COLD))

@@ -15,7 +15,6 @@ from invented.watched import (
     WARM_FROM_5_TO_30,
     Watched,
 )
-from servers.postgresql import Postgresql
 
 
 class FailingSpool(Spool):
@@ -85,8 +84,8 @@ def test_a_crash_before_any_statement_of_a_step_changes_nothing_of_what_is_said(
 def test_two_processes_that_judge_one_spool_say_everything_once(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    server: Postgresql | None = request.getfixturevalue("postgresql") if kind == "postgresql" else None
-    engine = open_ledger(server.url if server else f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    url = request.getfixturevalue("postgresql") if kind == "postgresql" else f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    engine = open_ledger(url)
     Base.metadata.create_all(engine)
     watched = Watched(tmp_path, sessions_of(engine))
     one, other = watched.judging(), watched.judging()

@@ -30,16 +30,18 @@ def test_a_ledger_that_is_not_there_is_unavailable_and_may_be_tried_again() -> N
     assert "secret" not in str(caught.value)
 
 
-def test_a_ledger_that_goes_away_while_in_use_is_unavailable_and_back_when_it_is_back(postgresql: Postgresql) -> None:
-    engine = open_ledger(postgresql.url)
+def test_a_ledger_that_goes_away_while_in_use_is_unavailable_and_back_when_it_is_back(
+    postgresql: str, one_postgresql: Postgresql
+) -> None:
+    engine = open_ledger(postgresql)
     sessions = sessions_of(engine)
     with sessions.begin() as session:
         session.execute(text("create table kept (n int)"))
     with pytest.raises(LedgerUnavailable), sessions.begin() as session:
         session.execute(text("insert into kept values (1)"))
-        postgresql.server.kill()
+        one_postgresql.server.kill()
         session.execute(text("insert into kept values (2)"))
-    postgresql.start()
+    one_postgresql.start()
     with sessions.begin() as session:
         assert session.execute(text("select count(*) from kept")).scalar() == 0
     engine.dispose()

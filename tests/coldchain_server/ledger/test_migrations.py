@@ -13,7 +13,6 @@ from sqlalchemy import Engine, inspect, text
 from coldchain_server.ledger.database import open_ledger
 from coldchain_server.ledger.migrate import migrations, upgrade
 from coldchain_server.ledger.tables import Base
-from servers.postgresql import Postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -21,8 +20,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
         opened = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
     else:
-        server: Postgresql = request.getfixturevalue("postgresql")
-        opened = open_ledger(server.url)
+        opened = open_ledger(request.getfixturevalue("postgresql"))
     yield opened
     opened.dispose()
 

@@ -1,34 +1,19 @@
 """A ledger of either kind, and a server that people are told through."""
 
-import itertools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
 
 from coldchain_contract.clock import SetClock
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.ledger.database import open_ledger
 from coldchain_server.ledger.migrate import upgrade
-from invented.incident_ledger import NOON, Ledger, fleet_of_contacts, person
+from invented.incident_ledger import MIGRATED, NOON, Ledger, fleet_of_contacts, person
 from servers.postgresql import Postgresql
 from servers.smtp import MailServer
 from servers.web_hook import WebHook
-
-_NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def one_postgresql() -> Iterator[Postgresql]:
-    """One server for all tests here. Not in pytest's own folder, which another run closes to PostgreSQL's user."""
-    with TemporaryDirectory() as folder:
-        server = Postgresql(Path(folder) / "postgresql")
-        server.start()
-        yield server
-        server.server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +28,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_database(one_postgresql: Postgresql) -> Postgresql:
     """The server, with a migrated database that others are made from."""
-    _on(one_postgresql, "create database migrated")
-    engine = open_ledger(one_postgresql.url.removesuffix("postgres") + "migrated")
+    engine = open_ledger(one_postgresql.database(MIGRATED))
     upgrade(engine)
     engine.dispose()
     return one_postgresql
@@ -65,16 +49,9 @@ def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
         yield request.getfixturevalue("sqlite_ledger")
         return
     server: Postgresql = request.getfixturevalue("migrated_database")
-    name = f"ledger{next(_NUMBERS)}"
-    _on(server, f"create database {name} template migrated")
-    engine = open_ledger(server.url.removesuffix("postgres") + name)
+    engine = open_ledger(server.database(like=MIGRATED))
     yield Ledger(engine, migrated=True)
     engine.dispose()
-
-
-def _on(server: Postgresql, statement: str) -> None:
-    with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 @pytest.fixture

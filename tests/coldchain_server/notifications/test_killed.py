@@ -1,14 +1,13 @@
 """A process is killed, as by a power cut, at each of its commits and each of its messages in turn: nothing is lost."""
 
+import functools
 import os
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, event
 
@@ -19,7 +18,7 @@ from coldchain_server.notifications.channels import Channel, Message, Outcome
 from coldchain_server.notifications.errors import ChannelFailed
 from coldchain_server.notifications.settings import NotificationSettings
 from coldchain_server.notifications.stage import Notifications
-from invented.incident_ledger import MINUTE, NOON, Ledger, fleet_of_contacts, person
+from invented.incident_ledger import MIGRATED, MINUTE, NOON, Ledger, fleet_of_contacts, person
 from servers.postgresql import Postgresql
 
 SETTINGS = NotificationSettings(
@@ -144,16 +143,6 @@ def check(taken: Taken, at: str) -> None:
     assert sum(times - 1 for times in critical.values()) <= (0 if at == BEFORE_TELLING else 1), at
 
 
-@contextmanager
-def postgresql_copies(server: Postgresql) -> Iterator[Callable[[int], str]]:
-    def copy(number: int) -> str:
-        with psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(f"create database killed{number} template migrated".encode())
-        return server.url.removesuffix("postgres") + f"killed{number}"
-
-    yield copy
-
-
 def every_point(url_of: Callable[[int], str], taken: Taken, *, step: int) -> int:
     """Kill a process at every `step`-th point, let another go on, and look; return how many points there are."""
     fleet, points = people(), Points(taken)
@@ -184,15 +173,11 @@ def test_a_process_that_is_killed_anywhere_loses_nothing_and_doubles_only_what_m
 
 
 def test_nor_does_one_on_postgresql(migrated_database: Postgresql, taken: Taken) -> None:
-    made: dict[int, str] = {}
-    with postgresql_copies(migrated_database) as copy:
+    @functools.cache
+    def copy(number: int) -> str:
+        return migrated_database.database(like=MIGRATED)
 
-        def once(number: int) -> str:
-            if number not in made:
-                made[number] = copy(number)
-            return made[number]
-
-        every_point(once, taken, step=4)
+    every_point(copy, taken, step=4)
 
 
 @pytest.mark.parametrize("level", ["critical", "warning"])

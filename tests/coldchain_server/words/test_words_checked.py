@@ -18,7 +18,6 @@ from coldchain_server.words.rows import checks_in, put_check, put_text, texts_in
 from coldchain_server.words.spoken import in_calls
 from invented.fleet import invented_fleet
 from invented.sound import record, tone
-from servers.postgresql import Postgresql
 
 ALARMS = [key for key in every_key() if part_of(key) is Part.ALARMS]
 
@@ -32,8 +31,7 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
     if request.param == "sqlite":
         engine = open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite")
     else:
-        server: Postgresql = request.getfixturevalue("postgresql")
-        engine = open_ledger(server.url)
+        engine = open_ledger(request.getfixturevalue("postgresql"))
     upgrade(engine)
     with sessions_of(engine)() as opened:
         yield opened
