@@ -1,5 +1,6 @@
 """The command line of `coldchain-server`."""
 
+import importlib
 import logging
 import sys
 from pathlib import Path
@@ -8,26 +9,27 @@ import click
 import structlog
 
 from coldchain_app.app import App
-from coldchain_app.commands import (
-    check_config,
-    demo,
-    enrol,
-    import_,
-    lab,
-    milk,
-    missed_call,
-    notify_test,
-    profile,
-    quarantine,
-    request,
-    rules,
-    run,
-    user,
-    words,
-)
 from coldchain_app.settings import DEFAULT_PATH, read_server_settings
 from coldchain_contract.settings import BadSettings
 from coldchain_server.errors import ServerError
+
+COMMANDS = (
+    "run",
+    "demo",
+    "check-config",
+    "enrol",
+    "user",
+    "profile",
+    "import",
+    "request",
+    "quarantine",
+    "notify-test",
+    "missed-call",
+    "rules",
+    "milk",
+    "lab",
+    "words",
+)
 
 
 class OpenApp:
@@ -45,7 +47,20 @@ class OpenApp:
 
 
 class Commands(click.Group):
-    """A group whose commands end with one clear sentence where a setting, a server or a person's entry is wrong."""
+    """A group whose commands end with one clear sentence where a setting, a server or a person's entry is wrong.
+
+    A command is imported when it is wanted: what all of them use together takes longer to load than most take to do.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the same for all
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        name = {"import": "import_"}.get(cmd_name, cmd_name.replace("-", "_"))
+        command: click.Command = importlib.import_module(f"coldchain_app.commands.{name}").command
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -87,23 +102,3 @@ def say_to_stderr(*, verbose: bool) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
         ],
     )
-
-
-for module in (
-    run,
-    demo,
-    check_config,
-    enrol,
-    user,
-    profile,
-    import_,
-    request,
-    quarantine,
-    notify_test,
-    missed_call,
-    rules,
-    milk,
-    lab,
-    words,
-):
-    cli.add_command(module.command)

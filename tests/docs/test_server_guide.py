@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coldchain_app.cli import cli
+from coldchain_app.cli import COMMANDS
 from coldchain_app.server import PARTS
 from coldchain_app.settings import ServerSettings, read_server_settings
 from coldchain_contract.identifiers import urn_of_kernel_name
@@ -36,7 +36,7 @@ def test_the_guide_says_what_a_setting_is_and_its_default(setting: Setting) -> N
     assert f"`{setting.default}`" in rows[0] or not setting.default
 
 
-@pytest.mark.parametrize("name", [*cli.commands, *PARTS])
+@pytest.mark.parametrize("name", [*COMMANDS, *PARTS])
 def test_the_guide_names_every_command_and_part(name: str) -> None:
     assert name in _GUIDE
 
