@@ -220,3 +220,39 @@ def test_what_is_carried_does_not_grow(days: int) -> None:
         celsius = 31.0 if number % 2 else 4.0
         state, _ = step(state, limit(), at_ms=number * 5 * MINUTE_MS, celsius=celsius, gap=False)
     assert len(state.warm) <= 96
+
+
+def test_warm_time_is_kept_by_quarters_of_an_hour_and_each_quarter_goes_as_a_whole() -> None:
+    state = Warmth()
+    for at_ms, celsius in minutes((41, 31.0), (1, 4.0)):
+        state, _ = step(state, limit(), at_ms=at_ms, celsius=celsius, gap=False)
+    assert state.warm == ((0, SLOT_MS), (1, SLOT_MS), (2, 11 * MINUTE_MS))
+    last_of_window = limit().window_s * 1000 + SLOT_MS - 1
+    at_its_edge, _ = step(state, limit(), at_ms=last_of_window - SLOT_MS, celsius=4.0, gap=True)
+    assert at_its_edge.warm == state.warm
+    beyond_it, _ = step(state, limit(), at_ms=last_of_window - SLOT_MS + 1, celsius=4.0, gap=True)
+    assert beyond_it.warm == state.warm[1:]
+
+
+def test_a_breach_says_since_when_how_long_and_how_warm() -> None:
+    later = [
+        (at_ms + 7 * SLOT_MS, celsius) for at_ms, celsius in minutes((300, 31.0), (10, 4.0), (290, 33.0), (20, 32.0))
+    ]
+    breach = verdicts(later, limit())[-1]
+    assert (breach.standing, breach.since_ms) == (BREACH, 7 * SLOT_MS)
+    assert (breach.evidence.after_s, breach.evidence.worst_celsius) == (36_000, 33.0)
+    assert isinstance(breach.since_ms, int)
+    assert isinstance(breach.evidence.after_s, int)
+
+
+def test_what_does_not_count_is_not_the_worst_and_neither_is_what_was_cold() -> None:
+    state = Warmth()
+    for number, (celsius, counts) in enumerate([(4.0, True), (31.0, True), (40.0, False), (4.0, True)]):
+        state, _ = step(state, limit(), at_ms=number * MINUTE_MS, celsius=celsius, gap=False, counts=counts)
+    assert state.worst == 31.0
+
+
+def test_exactly_at_the_line_to_clear_is_cold_enough() -> None:
+    short = limit(for_s=600, window_s=1800)
+    assert said(minutes((11, 31.0), (60, 29.5)), short)[-1][0] is FINE
+    assert said(minutes((11, 31.0), (60, 29.6)), short)[-1][0] is BREACH

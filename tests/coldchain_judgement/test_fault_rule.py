@@ -121,3 +121,8 @@ def test_a_trace_cut_anywhere_with_the_state_kept_as_json_says_the_same(
         state, _ = step(state, at_ms=at_ms, quality=quality, after_s=AFTER_S, longest_gap_s=GAP_S, level=Level.WARNING)
     kept = msgspec.json.decode(msgspec.json.encode(state), type=Faulty)
     assert verdicts(trace[:at]) + verdicts(trace[at:], kept) == verdicts(trace)
+
+
+def test_readings_exactly_as_far_apart_as_may_be_have_no_gap_between_them() -> None:
+    assert [one.standing for one in verdicts([(0, CRC), (GAP_S * 1000, CRC)])] == [Standing.BREACH]
+    assert verdicts([(0, CRC), (GAP_S * 1000 + 1, CRC)]) == []

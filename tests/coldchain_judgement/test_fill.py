@@ -264,3 +264,40 @@ def test_it_stays_too_small_until_fewer_than_a_quarter_are_late() -> None:
     assert too_small(after(*[late] * 3, *[good] * 7), COOLING, found=True)
     assert not too_small(after(*[late] * 2, *[good] * 8), COOLING, found=True)
     assert too_small(after(late, good, good, good), COOLING, found=True)
+
+
+def test_milk_that_never_stopped_at_the_line_was_cold_when_the_fill_ended_and_else_when_it_first_was() -> None:
+    at_once = Unit()
+    at_once.takes((30, 4.0), (60, 15.0), (10, 5.0))
+    assert at_once.fill is not None
+    assert at_once.fill.cold_ms == at_once.fill.ended_ms == 92 * MINUTE_MS
+    in_steps = Unit()
+    in_steps.takes((30, 4.0), (60, 15.0), (10, 9.0), (10, 5.0))
+    assert in_steps.fill is not None
+    assert (in_steps.fill.cold_ms, in_steps.fill.ended_ms) == (92 * MINUTE_MS, 102 * MINUTE_MS)
+
+
+def test_the_lines_themselves_are_cold() -> None:
+    unit = Unit()
+    unit.takes((30, 4.0), (60, 15.0), (10, COOLING.celsius))
+    assert unit.fill is not None
+    assert (unit.fill.open, unit.fill.cold_ms) == (True, 92 * MINUTE_MS)
+    assert not (unit.takes((10, 8.0)).fill or unit.fill).open
+
+
+def test_more_milk_that_is_colder_leaves_the_warmest_as_it_was() -> None:
+    unit = Unit()
+    unit.takes((30, 4.0), (20, 22.0), (20, 12.0), (10, 15.0))
+    assert unit.fill is not None
+    assert (unit.fill.peak, unit.fill.mark[1]) == (22.0, 15.0)
+
+
+def test_what_is_learnt_is_whole_seconds() -> None:
+    odd = Fill(begun_ms=0, from_celsius=4.0, poured_ms=0, peak=20.0, mark=(0, 20.0), cold_ms=7_200_500)
+    (took_s,) = learnt(Capacity(), odd, until_ms=7_200_500).took_s
+    assert isinstance(took_s, int)
+    unit = Unit()
+    unit.takes((30, 4.0), (10, 19.0), (10, 18.0))
+    assert unit.fill is not None
+    assert all(isinstance(one, int) for one in unit.fill.slowest_s)
+    assert max(unit.fill.slowest_s) > 0

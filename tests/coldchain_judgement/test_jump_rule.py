@@ -103,3 +103,8 @@ def test_every_value_counts_once_in_order_or_came_back(steps: list[tuple[int, fl
         after = next(value for value in found if value > values[number])
         assert abs(after[1] - before[1]) <= 5
     assert len(state.aside) < 3
+
+
+def test_what_is_said_of_leaps_names_the_value_it_was_said_at() -> None:
+    _, said, _ = followed(minutes(4.0, 30.0, 4.1, 30.0, 4.2, 30.0, 4.3))
+    assert [(one.standing, one.evidence.celsius) for one in said] == [(FINE, 4.0), (BREACH, 4.3)]

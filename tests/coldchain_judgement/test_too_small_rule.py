@@ -40,3 +40,9 @@ def test_a_unit_that_is_not_known_is_fine() -> None:
     first = said(Standing.UNKNOWN, Capacity())
     assert first is not None
     assert (first.standing, first.evidence.after_s) == (Standing.FINE, None)
+
+
+def test_once_found_it_stands_until_fewer_than_a_quarter_of_the_fills_are_late() -> None:
+    some = Capacity(took_s=(30_000, *(7200,) * 3))
+    assert said(Standing.BREACH, some) is None
+    assert said(Standing.FINE, some) is None

@@ -241,3 +241,29 @@ def test_a_moment_of_warmth_begins_the_time_to_clear_anew() -> None:
     assert verdict is not None
     assert (verdict.since_ms, verdict.evidence.worst_celsius) == (20 * MINUTE_MS, 6.0)
     assert over == Warming(standing=FINE, warmest=((0, 4.0),))
+
+
+def test_a_breach_says_since_when_and_how_warm_and_so_does_its_end() -> None:
+    milk = rested().rises(start=4.0, an_hour=1.9, hours=3)
+    breach = milk.said[1]
+    (began_ms, from_celsius) = milk.state.began or (0, 0.0)
+    assert breach.since_ms == began_ms
+    assert began_ms % 600_000 == 0
+    assert from_celsius < 4.5
+    assert breach.evidence.worst_celsius == breach.evidence.celsius
+    over = milk.takes(*[4.0] * 60).said[-1]
+    assert over.standing is FINE
+    assert over.evidence.worst_celsius == pytest.approx(9.6, abs=0.1)
+    assert (over.evidence.celsius, over.evidence.profile) == (4.0, "daily")
+
+
+def test_what_was_usual_is_known_for_three_days_and_the_first_verdict_says_how_cold_it_is() -> None:
+    milk = rested(hours=1)
+    assert (milk.said[0].evidence.celsius, milk.said[0].evidence.profile) == (4.0, "daily")
+    milk = rested(hours=80)
+    quarters = [slot for slot, _ in milk.state.warmest]
+    assert quarters == list(range(quarters[0], quarters[0] + 13))
+    assert {celsius for _, celsius in milk.state.warmest} == {4.0}
+    warmer = milk.takes(*[4.2] * 120)
+    assert warmer.state.warmest[-1][1] == 4.2
+    assert warmer.takes(*[4.1] * 60).state.warmest[-1][1] == 4.2
