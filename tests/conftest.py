@@ -2,9 +2,9 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import hypothesis
 import pytest
@@ -15,12 +15,11 @@ from servers.postgresql import Postgresql
 
 _NO_SKIPS = "COLDCHAIN_NO_SKIPS"
 _DATA = "COLDCHAIN_DATA"
-_TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
 _MEMORY, _ROOM_BYTES = Path("/dev/shm"), 4 * 2**30
 
 # Nothing here cuts the power, so a commit need not reach a disk, which most tests would wait for most of the time.
-if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
-    os.environ.setdefault(_TEMPORARY, str(_MEMORY))
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM_BYTES:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("coldchain", deadline=None)
@@ -85,7 +84,7 @@ def guarded_influxdb(tmp_path: Path) -> Iterator[Influxdb]:
 @pytest.fixture(scope="session")
 def one_postgresql() -> Iterator[Postgresql]:
     """A real PostgreSQL for all tests; not in pytest's folder, which any other run closes to its user."""
-    with TemporaryDirectory(dir=os.environ.get(_TEMPORARY)) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         server = Postgresql(Path(folder) / "postgresql")
         server.start()
         yield server
