@@ -1,5 +1,6 @@
 """The pages in a real browser: headless Chromium at the width of a small phone, over an invented world."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,11 +40,19 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(params=["Africa/Bamako", "Africa/Niamey"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A world with a unit in each state, once by the clocks of each zone."""
-    busy_world(tmp_path).close()
-    world = open_world(tmp_path, invented_fleet(request.param))
+@pytest.fixture(scope="session")
+def busy_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a busy world, made once; each test gets its own copy."""
+    folder = tmp_path_factory.mktemp("busy")
+    busy_world(folder).close()
+    return folder
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path, busy_files: Path) -> Iterator[World]:
+    """A world with a unit in each state, by the clocks of Bamako where a test names no other zone."""
+    shutil.copytree(busy_files, tmp_path, dirs_exist_ok=True)
+    world = open_world(tmp_path, invented_fleet(getattr(request, "param", "Africa/Bamako")))
     yield world
     world.close()
 

@@ -3,6 +3,7 @@
 import pytest
 
 from coldchain_judgement.limits import Level
+from invented.fleet import ZONES
 from invented.visit import Visit
 from invented.world import World
 
@@ -25,7 +26,7 @@ PATHS = (
 WORDS = ".acknowledge input[name=why]"
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize(("language", "world"), [("fr", ZONES[0]), ("en", ZONES[1])], indirect=["world"])
 def test_every_page_fits_without_complaint_and_asks_no_other_host(phone: Visit, language: str) -> None:
     phone.sign_in("technician", language)
     assert phone.page.evaluate("document.documentElement.lang") == language

@@ -9,6 +9,7 @@ from coldchain_contract.clock import milliseconds
 from coldchain_contract.identifiers import SiteId
 from coldchain_server.ledger.tables import IncidentRow
 from invented.browsing import signed_in, token_of
+from invented.fleet import ZONES
 from invented.world import World
 
 
@@ -34,6 +35,7 @@ def test_an_incident_shows_its_limit_its_worst_and_each_attempt_with_its_outcome
         assert said in page
 
 
+@pytest.mark.parametrize("zone", ZONES, indirect=True)
 def test_times_of_an_incident_are_its_sites_own(technician: FlaskClient, zone: str) -> None:
     assert {"Africa/Bamako": "08:50", "Africa/Niamey": "09:50"}[zone] in technician.get("/incidents/1").text
 

@@ -12,6 +12,7 @@ from coldchain_judgement.light import Light
 from coldchain_server.fleet.model import Role
 from coldchain_server.viewer import Viewer
 from invented.browsing import signed_in
+from invented.fleet import ZONES
 from invented.world import NOW_MS, World
 
 EVERYONE = Viewer(name="technician", role=Role.TECHNICIAN)
@@ -36,6 +37,7 @@ def test_the_most_urgent_unit_comes_first_with_what_to_do(technician: FlaskClien
         assert said in first
 
 
+@pytest.mark.parametrize("zone", ZONES, indirect=True)
 def test_times_are_the_sites_own(technician: FlaskClient, zone: str) -> None:
     measured = (utc(NOW_MS) - timedelta(minutes=2)).astimezone(ZoneInfo(zone))
     assert f">{measured:%H:%M}</time>" in cards(technician.get("/").text)[0]

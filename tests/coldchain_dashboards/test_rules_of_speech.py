@@ -14,6 +14,7 @@ from coldchain_judgement.limits import Level
 from coldchain_judgement.milk.kinds import Process
 from coldchain_judgement.verdicts import Why
 from invented.browsing import signed_in
+from invented.fleet import ZONES
 from invented.world import HOUR_MS, NOW_MS, World
 
 _GOOD = r"\bsafe|\bsûre?s?\b|sans danger|sans risque|\btaste|goût|\bdrink it|buvez"
@@ -43,6 +44,7 @@ def test_no_text_in_the_catalogue_does_either(quiet_world: World, language: str)
             assert never.search(str(text)) is None, thing
 
 
+@pytest.mark.parametrize("zone", ZONES, indirect=True)
 @pytest.mark.parametrize(("language", "stay"), [("fr", "Ne sortez pas."), ("en", "Do not go out.")])
 def test_inside_the_curfew_whatever_is_advised_ends_with_do_not_go_out(
     world: World, language: str, stay: str, zone: str

@@ -21,6 +21,7 @@ from coldchain_server.ledger.tables import RequestRow
 from coldchain_server.queries import Queries, Span
 from coldchain_server.store.sqlite import SqliteStore
 from invented.browsing import signed_in, token_of
+from invented.fleet import ZONES
 from invented.small_fleet import OUTBOX
 from invented.world import NOW_MS, World
 
@@ -31,6 +32,7 @@ def test_a_unit_shows_its_state_its_curve_its_probes_and_its_incidents(technicia
         assert said in page
 
 
+@pytest.mark.parametrize("zone", ZONES, indirect=True)
 def test_its_time_axis_is_the_sites_own(technician: FlaskClient, zone: str) -> None:
     page = technician.get("/units/menaka-2?span=6h").text
     ticks = [part.split(">")[1].split("<")[0] for part in page.split('y="215"')[1:]]

@@ -10,6 +10,7 @@ from coldchain_judgement.limits import Level, Limit, Profile, Side
 from coldchain_server.fleet.model import Device, Fleet, Place, Placement, Site, Unit, UnitKind
 
 ENROLLED_MS = 1_780_000_000_000
+ZONES = "Africa/Bamako", "Africa/Niamey"
 MENAKA, ANDERAMBOUKANE, TILLIA = SiteId("menaka"), SiteId("anderamboukane"), SiteId("tillia")
 
 WARM = Limit(
