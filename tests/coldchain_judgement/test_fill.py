@@ -301,3 +301,9 @@ def test_what_is_learnt_is_whole_seconds() -> None:
     assert unit.fill is not None
     assert all(isinstance(one, int) for one in unit.fill.slowest_s)
     assert max(unit.fill.slowest_s) > 0
+
+
+def test_each_fill_of_an_empty_unit_is_another_batch() -> None:
+    unit = Unit()
+    found = [unit.takes((1, celsius)).new_batch for celsius in ([5.0] * 30 + [33.0] * 10 + [5.0] * 70) * 2]
+    assert [minute // 110 for minute, new in enumerate(found) if new] == [0, 1]
