@@ -479,6 +479,28 @@ class ProfileEditRow(Base):
     why: Mapped[str] = mapped_column(Text)
 
 
+class SiteOffsetRow(Base):
+    """An offset on how a site's milk begins (JSON) that is gone by from then on; empty: none is. Append-only."""
+
+    __tablename__ = "site_offset"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    site: Mapped[str] = mapped_column(String(32), index=True)
+    offset: Mapped[str] = mapped_column(Text)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+
+
+class LessonRow(Base):
+    """What a site's tests taught last (JSON), with every event of its milk up to `through`; made anew as more come."""
+
+    __tablename__ = "lesson"
+    site: Mapped[str] = mapped_column(String(32), primary_key=True)
+    learnt_ms: Mapped[int] = mapped_column(BigInteger)
+    through: Mapped[int] = mapped_column(BigInteger)
+    lesson: Mapped[str] = mapped_column(Text)
+
+
 class UserRow(Base):
     """Someone who signs in to the pages. A cooperative's user sees its own site only."""
 
@@ -519,6 +541,7 @@ __all__ = [
     "IncidentRow",
     "JudgedByRow",
     "LatestRow",
+    "LessonRow",
     "LocalAlarmRow",
     "LossRow",
     "MuteRow",
@@ -527,6 +550,7 @@ __all__ = [
     "RequestRow",
     "RuleStateRow",
     "SetAsideRow",
+    "SiteOffsetRow",
     "TellingRow",
     "TermsRow",
     "TimelineRow",
