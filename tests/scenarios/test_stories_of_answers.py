@@ -1,7 +1,5 @@
 """Stories of answers: by SMS, by a missed call that costs nothing, at the box's button, on the page, and by nobody."""
 
-import pytest
-
 from coldchain_contract.identifiers import SiteId
 from coldchain_server.fleet.model import Role
 from scenarios.conftest import Tell
@@ -9,32 +7,32 @@ from scenarios.timeline.places import cooler, fleet_of, menaka, person
 
 COLD = cooler("menaka-1", litres=20.0)
 MENAKA = SiteId("menaka")
-_ANSWERED = "aminata: menaka-1 critical probe-fault acknowledged"
 
 
-@pytest.mark.parametrize(
-    ("answer", "handling", "told"),
-    [
-        ("aminata texts 1", "milk-moved", "nobody"),
-        ("aminata texts 2", "power-out", "nobody"),
-        ("aminata texts 3", "will-look", "nobody"),
-        ("aminata gives a missed call", "heard", "nobody"),
-        ("somebody presses the button of menaka-1", "heard", _ANSWERED),
-        ("moussa answers on the page that the milk is moved", "milk-moved", _ANSWERED),
-    ],
-)
 def test_an_answer_ends_escalation_and_reminders_and_whoever_was_told_hears_that_somebody_else_answered(
-    tell: Tell, answer: str, handling: str, told: str
+    tell: Tell,
 ) -> None:
+    scenario = menaka(*(cooler(f"menaka-{number}", litres=20.0) for number in range(1, 7)))
     world = tell(
-        menaka(COLD),
-        f"""
-        08:00 | the probe of menaka-1 is unplugged | aminata: menaka-1 critical probe-fault
-        08:20 | {answer}                           | {told}
-        17:00 |                                    |
+        scenario,
+        """
+        08:00 | the probe of menaka-1 is unplugged                | aminata: menaka-1 critical probe-fault
+        08:20 | aminata texts 1                                   | nobody
+        09:00 | the probe of menaka-2 is unplugged                | aminata: menaka-2 critical probe-fault
+        09:20 | aminata texts 2                                   | nobody
+        10:00 | the probe of menaka-3 is unplugged                | aminata: menaka-3 critical probe-fault
+        10:20 | aminata texts 3                                   | nobody
+        11:00 | the probe of menaka-4 is unplugged                | aminata: menaka-4 critical probe-fault
+        11:20 | aminata gives a missed call                       | nobody
+        12:00 | the probe of menaka-5 is unplugged                | aminata: menaka-5 critical probe-fault
+        12:20 | somebody presses the button of menaka-5           | aminata: menaka-5 critical probe-fault acknowledged
+        13:00 | the probe of menaka-6 is unplugged                | aminata: menaka-6 critical probe-fault
+        13:20 | moussa answers on the page that the milk is moved | aminata: menaka-6 critical probe-fault acknowledged
+        17:50 |                                                   |
         """,
     )
-    assert world.states() == [f"probe-fault acknowledged {handling}"]
+    answered = ("milk-moved", "power-out", "will-look", "heard", "heard", "milk-moved")
+    assert world.states() == [f"probe-fault acknowledged {handling}" for handling in answered]
 
 
 def test_whoever_says_at_night_that_they_will_look_will_look_at_daylight(tell: Tell) -> None:

@@ -78,7 +78,7 @@ def test_a_cooler_that_falls_silent_is_said_while_backlog_of_others_waits(watche
     assert watched.said() == ["milk silent breach 9→39"]
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(piles=st.lists(st.integers(0, 12), min_size=45, max_size=45), steps=st.lists(st.integers(0, 3), min_size=45))
 def test_backlog_in_between_changes_nothing_of_what_is_said(
     piles: list[int], steps: list[int], tmp_path_factory: pytest.TempPathFactory
