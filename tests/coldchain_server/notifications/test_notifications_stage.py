@@ -20,6 +20,8 @@ from invented.incident_ledger import HOUR, MINUTE, NOON, Ledger, fleet_of_contac
 from servers.web_hook import WebHook
 
 SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)
+PATIENT = NotificationSettings(connect_timeout_s=20, answer_timeout_s=20)
+"""What is not taken in time is tried again later; here there is no later, however busy the machine."""
 
 
 def stage(ledger: Ledger, fleet: Fleet, clock: SetClock, settings: NotificationSettings = SETTINGS) -> Notifications:
@@ -268,7 +270,7 @@ def test_two_processes_on_one_ledger_tell_everything_once(
     def process() -> None:
         url = ledger.engine.url.render_as_string(hide_password=False)
         engine = open_ledger(url)
-        own = Notifications(sessions=sessions_of(engine), fleet=fleet, clock=clock, settings=SETTINGS)
+        own = Notifications(sessions=sessions_of(engine), fleet=fleet, clock=clock, settings=PATIENT)
         together.wait()
         until_quiet(own)
         engine.dispose()
