@@ -10,7 +10,7 @@ class WebHook(ThreadingHTTPServer):
     """Listens on loopback from construction on; `posts` are (path, body), oldest first, refused ones too."""
 
     daemon_threads = True
-    request_queue_size = 128  # of more than the usual five at once the kernel drops some, which try again a second later
+    request_queue_size = 128  # of more than the usual five at once the kernel drops some, until a second later
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
