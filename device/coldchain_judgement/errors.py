@@ -1,4 +1,4 @@
-"""Errors of judgement: each names the profile or limit that is wrong and what would be right."""
+"""Errors of judgement: each names the profile, limit or test that is wrong and what would be right."""
 
 
 class JudgementError(ValueError):
@@ -7,3 +7,7 @@ class JudgementError(ValueError):
 
 class BadProfiles(JudgementError):
     """A text of limit profiles is not in the agreed form, or a limit in it contradicts itself."""
+
+
+class BadTest(JudgementError):
+    """What a quality test is said to have shown cannot be; the message names what can."""

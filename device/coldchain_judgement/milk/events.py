@@ -3,7 +3,7 @@
 import msgspec
 
 from coldchain_judgement.milk.batch import Batch
-from coldchain_judgement.milk.kinds import Milked, Process, Species
+from coldchain_judgement.milk.kinds import Look, Milked, Process, QualityTest, Species
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -49,10 +49,15 @@ class MovedIn(_Told, frozen=True, kw_only=True, tag="moved-in"):
 
 
 class Tested(_Told, frozen=True, kw_only=True, tag="tested"):
-    """A quality test was done. One that failed refuses the milk; one that passed lengthens no time."""
+    """Milk was tested at `at_ms`, or a sample of it was taken. A test that failed refuses it; one that passed lengthens
+    no time. `value` is in the unit of the test (`testing.SCALES`), `percent` how strong the alcohol was, and `look`
+    what was wrong to see or to smell."""
 
-    test: str
+    test: QualityTest
     failed: bool
+    value: float | None = None
+    percent: float | None = None
+    look: Look | None = None
 
 
 class Treated(_Told, frozen=True, kw_only=True, tag="treated"):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.identifiers import UnitId
 from coldchain_contract.messages import MilkEventSetting
-from coldchain_judgement.milk.events import Emptied
+from coldchain_judgement.milk.events import Emptied, Event, Tested
 from coldchain_server.ingest.milk import CHANNEL
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import MilkEventRow
@@ -78,14 +78,21 @@ def _told(rows: list[MilkEventRow]) -> ToldOf:
     counts = _since_emptied([row for row in rows if row.id not in taken_back])
     return ToldOf(
         events=tuple(
-            MilkEventSetting(id=row.key, event=msgspec.json.decode(row.body)) for row in counts[-MOST_EVENTS:]
+            MilkEventSetting(id=row.key, event=msgspec.to_builtins(event)) for row, event in counts[-MOST_EVENTS:]
         ),
         withdrawn=tuple(row.key for row in rows if row.id in taken_back and row.channel == CHANNEL),
     )
 
 
-def _since_emptied(rows: list[MilkEventRow]) -> list[MilkEventRow]:
+def _since_emptied(rows: list[MilkEventRow]) -> list[tuple[MilkEventRow, Event]]:
     """Return what still means something: what was in a unit before it was emptied is gone."""
-    events = [(row, event) for row in rows if (event := event_of(row)) is not None]
+    events = [(row, said) for row in rows if (event := event_of(row)) is not None and (said := _for_a_box(event))]
     last = max((at for at, (_, event) in enumerate(events) if isinstance(event, Emptied)), default=0)
-    return [row for row, _ in events[last:]]
+    return events[last:]
+
+
+def _for_a_box(event: Event) -> Event | None:
+    """Return an event as a box needs it: of tests those that were failed, and nothing but that they were."""
+    if not isinstance(event, Tested):
+        return event
+    return Tested(at_ms=event.at_ms, test=event.test, failed=True) if event.failed else None

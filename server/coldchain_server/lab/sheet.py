@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from coldchain_judgement.milk.events import Tested
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.lab.batches import PastBatch, past_batches
 from coldchain_server.ledger.database import Sessions
@@ -62,8 +63,16 @@ def _cells(one: PastBatch, zone: ZoneInfo) -> tuple[str, ...]:
         " ".join(process.value for process in batch.processed),
         _yes(batch.blind_ms is not None),
         _yes(batch.refused_ms is not None),
-        " ".join(f"{test.test}:{'failed' if test.failed else 'passed'}" for test in one.tests),
+        " ".join(map(_test, one.tests)),
     )
+
+
+def _test(one: Tested) -> str:
+    """Return a test as one word: what it is, how strong the alcohol or what was read or seen, and how it ended."""
+    strength = "" if one.percent is None else f"@{one.percent:g}"
+    read = "" if one.value is None else f"={one.value:.10g}"
+    seen = "" if one.look is None else f"={one.look.value}"
+    return f"{one.test.value}{strength}{read}{seen}:{'failed' if one.failed else 'passed'}"
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from coldchain_judgement.milk import events
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.events import MilkIn
 from coldchain_judgement.milk.following import as_of, follow
-from coldchain_judgement.milk.kinds import Milked
+from coldchain_judgement.milk.kinds import Milked, QualityTest
 from coldchain_judgement.milk.limits import deadline, is_over
 from coldchain_judgement.milk.saying import Because, asks, because
 from coldchain_judgement.milk.terms import MilkTerms
@@ -98,7 +98,7 @@ def test_an_older_fill_that_shows_again_is_not_poured_again() -> None:
 
 
 def test_warm_milk_in_a_unit_that_was_emptied_without_a_word_is_another_batch() -> None:
-    old = poured(events.Tested(at_ms=SIX_MS + HOUR_MS, test="cob", failed=True), poured())
+    old = poured(events.Tested(at_ms=SIX_MS + HOUR_MS, test=QualityTest.CLOT_ON_BOILING, failed=True), poured())
     evening = MilkIn(at_ms=SIX_MS + 12 * HOUR_MS, milked=Milked.JUST_NOW, litres=20.0)
     told = poured(evening, held(old, 11, 4.0))
     assert (told.topped_up, told.refused_ms) == (1, SIX_MS + HOUR_MS)

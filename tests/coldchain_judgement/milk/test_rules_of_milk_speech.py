@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from coldchain_judgement.advice import Action, Advice, When
 from coldchain_judgement.milk import events
 from coldchain_judgement.milk.batch import Batch
-from coldchain_judgement.milk.kinds import Process, Species
+from coldchain_judgement.milk.kinds import Process, QualityTest, Species
 from coldchain_judgement.milk.limits import ACT_NOW, LONGEST_MS, deadline
 from coldchain_judgement.milk.saying import because, say
 from coldchain_judgement.milk.telling import told
@@ -99,8 +99,8 @@ def test_of_milk_that_nobody_knows_nothing_is_said_but_to_test_it_or_leave_it(mo
 @given(moments())
 def test_a_test_that_was_passed_changes_nothing_and_one_that_failed_refuses(moment: Moment) -> None:
     milk, terms, at_ms = moment
-    assert told(milk, events.Tested(at_ms=at_ms, test="cob", failed=False), terms) == milk
-    refused = told(milk, events.Tested(at_ms=at_ms, test="cob", failed=True), terms)
+    assert told(milk, events.Tested(at_ms=at_ms, test=QualityTest.CLOT_ON_BOILING, failed=False), terms) == milk
+    refused = told(milk, events.Tested(at_ms=at_ms, test=QualityTest.CLOT_ON_BOILING, failed=True), terms)
     assert refused is not None
     assert said((refused, terms, at_ms)).action is FORBIDDEN
 

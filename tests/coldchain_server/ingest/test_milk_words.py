@@ -9,8 +9,9 @@ import pytest
 
 from coldchain_contract.messages import MilkEventSetting, MilkTold, Stored, encode_message
 from coldchain_contract.topics import Kind, Topic
+from coldchain_judgement.milk import events
 from coldchain_judgement.milk.events import Emptied, Event, MilkIn, Sold
-from coldchain_judgement.milk.kinds import Milked
+from coldchain_judgement.milk.kinds import Milked, QualityTest
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ingest.configs import config_for
 from coldchain_server.ingest.confirmations import confirmations
@@ -160,3 +161,13 @@ def test_a_config_stays_a_message_however_much_was_told() -> None:
     encode_message(config)
     kept = config.milk[COOLER].events
     assert kept and kept == events[-len(kept) :]
+
+
+def test_a_box_hears_of_tests_that_were_failed_and_of_no_others(sessions: Sessions) -> None:
+    tell(sessions, "in", MilkIn(at_ms=NOW_MS - 3 * MINUTE, milked=Milked.JUST_NOW))
+    passed = events.Tested(at_ms=NOW_MS - 2 * MINUTE, test=QualityTest.ACIDITY, failed=False, value=16.0)
+    tell(sessions, "passed", passed)
+    tell(sessions, "failed", msgspec.structs.replace(passed, at_ms=NOW_MS - MINUTE, failed=True, value=24.0))
+    told = Tellings(sessions).all(now_ms=NOW_MS)[COOLER]
+    assert [one.id for one in told.events] == ["in", "failed"]
+    assert told.events[1].event == {"type": "tested", "at_ms": NOW_MS - MINUTE, "test": "acidity", "failed": True}

@@ -9,7 +9,7 @@ import pytest
 from coldchain_contract.readings import Reading
 from coldchain_judgement.milk import events
 from coldchain_judgement.milk.events import Emptied, Event, MilkIn
-from coldchain_judgement.milk.kinds import Milked, Species
+from coldchain_judgement.milk.kinds import Milked, QualityTest, Species
 from coldchain_server.errors import NotAllowed
 from coldchain_server.fleet.load import builtin_profiles
 from coldchain_server.fleet.model import Role
@@ -71,7 +71,7 @@ def test_two_batches_are_two_lines_with_what_each_went_through(late: LateWatched
     told(
         late,
         MilkIn(at_ms=hour_ms(1), milked=Milked.JUST_NOW, litres=20.0),
-        events.Tested(at_ms=hour_ms(3), test="alcohol", failed=False),
+        events.Tested(at_ms=hour_ms(3), test=QualityTest.ALCOHOL, failed=False),
         Emptied(at_ms=hour_ms(5)),
         MilkIn(at_ms=hour_ms(6)),
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from coldchain_contract.identifiers import SiteId
 from coldchain_judgement.milk.events import Emptied, MilkIn, Processed, Sold, Tested
-from coldchain_judgement.milk.kinds import Milked, Process, Species
+from coldchain_judgement.milk.kinds import Milked, Process, QualityTest, Species
 from coldchain_server.incidents.handling import Handling
 from coldchain_simulator.faults import FaultKind
 from scenarios.timeline.world import World
@@ -155,7 +155,9 @@ def _says_processed(world: World, said: re.Match[str]) -> None:
 
 @_verb("<who> says a test of <unit> failed")
 def _says_failed(world: World, said: re.Match[str]) -> None:
-    world.tells(said["who"], said["unit"], Tested(at_ms=world.clock.now_ms(), test="cob", failed=True))
+    world.tells(
+        said["who"], said["unit"], Tested(at_ms=world.clock.now_ms(), test=QualityTest.CLOT_ON_BOILING, failed=True)
+    )
 
 
 @_verb("<who> says the milk of <unit> went to <target>")
