@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from coldchain_app.real_clock import RealClock
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import Clock
-from coldchain_server.fleet import edits
+from coldchain_server.fleet import edits, offsets
 from coldchain_server.fleet.load import load_fleet
 from coldchain_server.fleet.model import Fleet
 from coldchain_server.ledger.database import Sessions, open_ledger, sessions_of
@@ -38,16 +38,16 @@ class App:
         return folder
 
     def fleet(self) -> Fleet:
-        """Return the fleet with its limits as they were edited last; `BadSettings` with every mistake in its file.
+        """Return the fleet with its limits as edited last and the offsets in force; `BadSettings` with every mistake.
 
-        The file is read once in a process: mistakes made in it since stop nothing that runs.
+        Its file is read once in a process: mistakes made in it since stop nothing that runs.
         """
         return self._once("fleet", self._edited_fleet)
 
-    def newest_edit(self) -> int:
-        """Return the number of the newest edit of limits, as the ledger says now."""
+    def newest_edit(self) -> tuple[int, int]:
+        """Return the numbers of the newest edit of limits and of the newest offset, as the ledger says now."""
         with self.sessions()() as session:
-            return edits.newest(session)
+            return edits.newest(session), offsets.newest(session)
 
     def sessions(self) -> Sessions:
         """Return what opens units of work on the ledger, its tables brought up to date."""
@@ -75,7 +75,7 @@ class App:
     def _edited_fleet(self) -> Fleet:
         self._fleet = self._fleet or load_fleet(Path(self.settings.fleet))
         with self.sessions()() as session:
-            return edits.edited(session, self._fleet)
+            return offsets.applied(session, edits.edited(session, self._fleet))
 
     def _open_ledger(self) -> Sessions:
         url = self.settings.ledger.url

@@ -21,6 +21,7 @@ from coldchain_server.errors import ServerError
 from coldchain_server.hand.stage import HandReadings
 from coldchain_server.incidents.stage import Incidents
 from coldchain_server.jobs.disk import DiskWatch
+from coldchain_server.jobs.learning import Learning
 from coldchain_server.jobs.schedule import Job, Schedule
 from coldchain_server.judging.rejudging import Rejudging
 from coldchain_server.judging.stage import Judging
@@ -54,7 +55,7 @@ class Server:
         self._app, self._only, self._worker, self._others = app, only, worker, others
         self._running = ExitStack()
         self._runner = Runner([])
-        self._goes_by_edit = 0
+        self._goes_by_edit = (0, 0)
         self.web: WebServer | None = None
 
     def start(self) -> None:
@@ -76,15 +77,15 @@ class Server:
         self._running.close()
 
     def outdated(self) -> bool:
-        """Return whether limits were edited since the parts started; False while the ledger cannot say."""
+        """Return whether limits or offsets were changed since the parts started; False while the ledger cannot say."""
         try:
             return self._app.newest_edit() != self._goes_by_edit
         except ServerError:
             return False
 
     def renew(self) -> None:
-        """Stop all parts and start them again, going by the limits as they are now."""
-        log.info("limits were edited, the parts begin anew")
+        """Stop all parts and start them again, going by the limits and offsets as they are now."""
+        log.info("limits or offsets were changed, the parts begin anew")
         self.stop()
         self.start()
 
@@ -160,11 +161,13 @@ class Server:
         app = self._app
         gaps = GapWatch(sessions=app.sessions(), spool=app.spool(), fleet=app.fleet(), clock=app.clock)
         steadying = Steadying(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
+        learning = Learning(sessions=app.sessions(), store=app.store(), fleet=app.fleet(), clock=app.clock)
         jobs = Schedule(
             [
                 Job(name="disk", every_s=300, do=DiskWatch(app.data)),
                 Job(name="gaps", every_s=60, do=gaps),
                 Job(name="steadying", every_s=5, do=steadying),
+                Job(name="learning", every_s=600, do=learning),
             ],
             clock=app.clock,
         )

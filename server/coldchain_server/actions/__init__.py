@@ -1,6 +1,7 @@
 """What pages may change. The one writing door between pages and server."""
 
 from coldchain_server.actions.door import Actions
+from coldchain_server.actions.learning import Decision
 from coldchain_server.actions.measuring import Telling
 from coldchain_server.actions.milking import MilkTold
 from coldchain_server.actions.muting import Muting
@@ -12,6 +13,7 @@ from coldchain_server.sources.hand import Doubt, Refusal, Refused, celsius_typed
 __all__ = [
     "Action",
     "Actions",
+    "Decision",
     "Doubt",
     "Handling",
     "MilkTold",

@@ -5,11 +5,13 @@ from sqlalchemy.orm import Session
 
 from coldchain_contract.clock import Clock
 from coldchain_contract.identifiers import DeviceId, SiteId
+from coldchain_judgement.milk.events import Event, Tested
 from coldchain_server.actions.accounts import Accounts
 from coldchain_server.actions.answering import answer_call, answer_key, answer_text
 from coldchain_server.actions.audit import note
 from coldchain_server.actions.handling import Said, answer, aside_now, put_back
 from coldchain_server.actions.handling import take_back as take_answer_back
+from coldchain_server.actions.learning import Decision, decide
 from coldchain_server.actions.measuring import Telling, take_back, tell
 from coldchain_server.actions.milking import MilkTold, move
 from coldchain_server.actions.milking import take_back as take_milk_back
@@ -134,9 +136,10 @@ class Actions:
     def tell_milk(self, viewer: Viewer, told: MilkTold) -> int | None:
         """Tell something of the milk in a unit; return its number, None where it was told before.
 
-        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` for a lab, `BadEntry` with the reason.
+        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` for a lab that tells of anything but a
+        test, `BadEntry` with the reason.
         """
-        unit = self._milked(viewer, told.unit)
+        unit = self._milked(viewer, told.unit, told.event)
         with self._sessions.begin() as session:
             return tell_milk(session, self._fleet, told, unit, now_ms=self._clock.now_ms())
 
@@ -152,13 +155,18 @@ class Actions:
             told = entry(session, number)
             if told is None or not viewer.sees(told.site):
                 raise UnknownThing(f"no event {number} that you can see")
-            self._milked(viewer, told.unit)
+            self._milked(viewer, told.unit, told.event)
             return take_milk_back(session, told, who=viewer.name, channel=channel, now_ms=self._clock.now_ms())
 
-    def _milked(self, viewer: Viewer, name: str) -> Unit:
+    def decide_offset(self, viewer: Viewer, decision: Decision) -> int:
+        """Go by what a site's tests teach, or no longer; see `learning.decide`."""
+        with self._sessions.begin() as session:
+            return decide(session, self._fleet, viewer, decision, at_ms=self._clock.now_ms())
+
+    def _milked(self, viewer: Viewer, name: str, event: Event | None = None) -> Unit:
         unit = seen_unit(self._fleet, viewer, name)
-        if not viewer.handles_incidents:
-            raise NotAllowed(f"{viewer.role.value} accounts look on; they tell nothing of milk")
+        if not viewer.handles_incidents and not isinstance(event, Tested):
+            raise NotAllowed(f"{viewer.role.value} accounts tell of tests alone; of milk itself they tell nothing")
         return unit
 
     def answer_sms(self, text: Text) -> str | None:

@@ -5,14 +5,14 @@ import uuid
 import msgspec
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.milk.events import Event, MilkIn, MovedIn, MovedOut
+from coldchain_judgement.milk.events import Event, MilkIn, MovedIn, MovedOut, Tested
 from coldchain_server.actions.audit import note
 from coldchain_server.errors import BadEntry
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.milk import rows
 from coldchain_server.milk.rows import Entry, Telling
 from coldchain_server.queries.courses import voices_course
-from coldchain_server.queries.milk import SHOWN_MS, batch_now
+from coldchain_server.queries.milk import SHOWN_MS, TESTED_MS, batch_now
 
 MOST_LITRES = 2000.0
 _AHEAD_MS = 300_000
@@ -66,7 +66,7 @@ def move(
 
 def take_back(session: Session, entry: Entry, *, who: str, channel: str, now_ms: int) -> bool:
     """Take an event back; False where it was taken back before. `BadEntry` once it is too long ago to be shown."""
-    if entry.event.at_ms < now_ms - SHOWN_MS:
+    if entry.event.at_ms < now_ms - _known_ms(entry.event):
         raise BadEntry("that is too long ago to be corrected: no raw milk is kept for so long")
     if not rows.withdraw(session, entry.id, who=who, channel=channel, now_ms=now_ms):
         return False
@@ -92,14 +92,18 @@ def _check(fleet: Fleet, unit: Unit, event: Event, *, now_ms: int) -> None:
         raise BadEntry(f"{unit.name} keeps no raw milk: its limits are those of {fleet.profiles[unit.profile].title!r}")
     if event.at_ms > now_ms + _AHEAD_MS:
         raise BadEntry("that has not happened yet")
-    if event.at_ms < now_ms - SHOWN_MS:
-        raise BadEntry("that is too long ago: no raw milk is kept for three days")
+    if event.at_ms < now_ms - _known_ms(event):
+        raise BadEntry(f"that is too long ago: it is told within {_known_ms(event) // 86_400_000} days")
     litres = getattr(event, "litres", None)
     if litres is not None and not 0 < litres <= MOST_LITRES:
         raise BadEntry(f"litres are more than 0 and at most {MOST_LITRES:g}")
     milked_ms = event.milked_ms if isinstance(event, MilkIn) else None
     if milked_ms is not None and not now_ms - SHOWN_MS <= milked_ms <= event.at_ms:
         raise BadEntry("milk is milked before it is poured in, and not days before")
+
+
+def _known_ms(event: Event) -> int:
+    return TESTED_MS if isinstance(event, Tested) else SHOWN_MS
 
 
 def _name(event: Event) -> str:

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 
 import msgspec
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.milk.events import Event
+from coldchain_judgement.milk.events import Event, Tested
 from coldchain_server.ledger.tables import MilkEventRow
 
 log = structlog.get_logger()
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_TESTED = f'"type":"{Tested.__struct_config__.tag}"'
 
 
 class Telling(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,22 @@ def of_unit(session: Session, unit: str, *, from_ms: int, to_ms: int) -> list[En
 def in_force(session: Session, unit: str, *, from_ms: int, to_ms: int) -> list[Event]:
     """Return what counts of the milk in a unit in a stretch of time, oldest first."""
     return [one.event for one in of_unit(session, unit, from_ms=from_ms, to_ms=to_ms) if one.withdrawn_ms is None]
+
+
+def tests_of(session: Session, site: str, *, from_ms: int) -> list[Entry]:
+    """Return the quality tests at a site since an instant that are in force, oldest first."""
+    wanted = select(MilkEventRow).where(
+        MilkEventRow.site == site, MilkEventRow.at_ms >= from_ms, MilkEventRow.body.contains(_TESTED, autoescape=True)
+    )
+    found = list(session.scalars(wanted.order_by(MilkEventRow.id)))
+    withdrawals = _withdrawals(session, [row.id for row in found])
+    return [one for one in _entries([*found, *withdrawals]) if one.withdrawn_ms is None]
+
+
+def newest(session: Session, site: str | None = None) -> int:
+    """Return the number of what was told last at a site, or anywhere; 0 where nothing was."""
+    wanted = select(func.max(MilkEventRow.id))
+    return session.scalar(wanted if site is None else wanted.where(MilkEventRow.site == site)) or 0
 
 
 def since(session: Session, number: int, *, from_ms: int) -> list[MilkEventRow]:

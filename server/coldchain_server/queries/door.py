@@ -16,6 +16,7 @@ from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.lab.sheet import batches_sheet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
+from coldchain_server.milk.rows import Entry
 from coldchain_server.pictures.picture import picture
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.courses import UnitCourse, unit_course
@@ -23,7 +24,8 @@ from coldchain_server.queries.curves import Span, unit_curve
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
 from coldchain_server.queries.incidents import incident_list, incident_story, seen_incident
-from coldchain_server.queries.milk import MilkNow, milk_now
+from coldchain_server.queries.learning import LearningNow, learning_now
+from coldchain_server.queries.milk import MilkNow, milk_now, tests_of_unit
 from coldchain_server.queries.milk_range import MilkRange, milk_range
 from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
@@ -140,6 +142,17 @@ class Queries:
         if viewer.role is Role.COOPERATIVE:
             raise NotAllowed("batches with their counts are for technicians and labs")
         return batches_sheet(self._sessions, self._store, self._fleet, [unit], from_ms=from_ms, to_ms=to_ms)
+
+    def tests(self, viewer: Viewer, name: str) -> tuple[Entry, ...]:
+        """Return the quality tests of a unit that may still be corrected, the newest first; raises as `unit` does."""
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            return tests_of_unit(session, unit, now_ms=self._clock.now_ms())
+
+    def learning(self, viewer: Viewer, name: str) -> LearningNow:
+        """Return what the tests of a site teach, for technicians and labs; see `learning_now`."""
+        with self._sessions() as session:
+            return learning_now(session, self._fleet, viewer, name)
 
     def curve(self, viewer: Viewer, name: str, span: Span) -> Curve:
         """Return a unit's temperatures; also raises `StoreUnavailable` and `StoreRefused`."""

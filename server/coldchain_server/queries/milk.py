@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from coldchain_judgement.advice import Action, Advice
 from coldchain_judgement.course import Course
 from coldchain_judgement.milk.batch import Batch
+from coldchain_judgement.milk.events import Tested
 from coldchain_judgement.milk.following import as_of, tell
 from coldchain_judgement.milk.limits import ACT_NOW, Deadline, deadline
 from coldchain_judgement.milk.saying import Because, asks, because, say
@@ -26,6 +27,8 @@ _AHEAD_MS = 300_000
 """How far ahead of the server's clock a box's may be, and what was told right after its reading with it."""
 SHOWN_MS = 3 * 86_400_000
 """How far back events are shown, and may be corrected: no raw milk is kept for longer."""
+TESTED_MS = KEPT_MS
+"""How far back tests may be told and corrected: bacteria are counted days after a sample is taken."""
 
 
 class MilkNow(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +95,12 @@ def batch_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Bat
     """Return the milk in a unit as it is now, with all that was told of it; None where nobody knows of any."""
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
     return _batch(session, fleet, unit, voice_watch(fleet, unit, now_ms=now_ms), entries, now_ms=now_ms)
+
+
+def tests_of_unit(session: Session, unit: Unit, *, now_ms: int) -> tuple[Entry, ...]:
+    """Return the quality tests of a unit that may still be corrected, the newest first, those taken back too."""
+    entries = of_unit(session, unit.id, from_ms=now_ms - TESTED_MS, to_ms=now_ms + _AHEAD_MS)
+    return tuple(one for one in reversed(entries) if isinstance(one.event, Tested))
 
 
 def _batch(
