@@ -8,6 +8,8 @@ from flask_login import current_user
 
 from coldchain_dashboards.parts import parts
 from coldchain_dashboards.people import viewer
+from coldchain_judgement.milk.events import Tested
+from coldchain_judgement.milk.testing import SCALES
 from coldchain_server.errors import UnknownThing
 from coldchain_server.fleet.model import Role
 from coldchain_server.queries.milk import MilkNow
@@ -72,6 +74,18 @@ class ApiIncident(msgspec.Struct, frozen=True, kw_only=True):
     confidence: str
 
 
+class ApiTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A quality test of three days that counts. `value` is in `unit`, `percent` how strong the alcohol was."""
+
+    test: str
+    at_ms: int
+    failed: bool
+    value: float | None
+    unit: str | None
+    percent: float | None
+    look: str | None
+
+
 class ApiMilk(msgspec.Struct, frozen=True, kw_only=True):
     """The milk in a unit: what is said of it, and for technicians and labs between what it may lie.
 
@@ -90,6 +104,7 @@ class ApiMilk(msgspec.Struct, frozen=True, kw_only=True):
     good_until_ms: int | None = None
     log10: tuple[float, float, float] | None = None
     hours_to_use: tuple[float | None, float | None, float | None] | None = None
+    tests: tuple[ApiTest, ...] = ()
 
 
 class ApiUnits(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,6 +184,22 @@ def _milk(milk: MilkNow, *, ranges: bool) -> ApiMilk:
         good_until_ms=None if ends is None else ends.until_ms,
         log10=None if counts is None else (math.log10(counts[0]), math.log10(counts[1]), math.log10(counts[2])),
         hours_to_use=None if use is None else (_finite(use[0]), _finite(use[1]), _finite(use[2])),
+        tests=tuple(
+            _test(one.event) for one in milk.events if one.withdrawn_ms is None and isinstance(one.event, Tested)
+        ),
+    )
+
+
+def _test(event: Tested) -> ApiTest:
+    scale = SCALES.get(event.test)
+    return ApiTest(
+        test=event.test.value,
+        at_ms=event.at_ms,
+        failed=event.failed,
+        value=event.value,
+        unit=None if scale is None else scale.unit,
+        percent=event.percent,
+        look=None if event.look is None else event.look.value,
     )
 
 

@@ -20,8 +20,9 @@ from coldchain_judgement.milk.events import (
     Tested,
     Treated,
 )
-from coldchain_judgement.milk.kinds import Milked, Process, Species
+from coldchain_judgement.milk.kinds import Look, Milked, Process, QualityTest, Species
 from coldchain_judgement.milk.saying import Because
+from coldchain_judgement.milk.testing import SCALES
 from coldchain_judgement.verdicts import Why
 from coldchain_server import actions
 from coldchain_server.actions import Handling, Refusal
@@ -104,6 +105,27 @@ SAID: dict[enum.Enum, LazyString] = {
     Process.BOILED: _("Boiled"),
     Process.PASTEURISED: _("Pasteurised"),
     Process.FERMENTED: _("Fermented"),
+    QualityTest.LOOK_AND_SMELL: _("Look and smell"),
+    QualityTest.CLOT_ON_BOILING: _("Clot on boiling"),
+    QualityTest.ALCOHOL: _("Alcohol test"),
+    QualityTest.ACIDITY: _("Acidity (Dornic)"),
+    QualityTest.PH: _("pH"),
+    QualityTest.DENSITY: _("Density (lactometer)"),
+    QualityTest.TEMPERATURE: _("Temperature of the milk"),
+    QualityTest.METHYLENE_BLUE: _("Methylene blue"),
+    QualityTest.RESAZURIN: _("Resazurin"),
+    QualityTest.FAT: _("Fat"),
+    QualityTest.FREEZING_POINT: _("Freezing point"),
+    QualityTest.PLATE_COUNT: _("Bacteria counted on plates"),
+    QualityTest.SOMATIC_CELLS: _("Somatic cells"),
+    QualityTest.COLIFORMS: _("Coliforms"),
+    QualityTest.ANTIBIOTIC: _("Antibiotics"),
+    QualityTest.ADULTERANT: _("Added water or powder"),
+    QualityTest.OTHER: _("Tested"),
+    Look.OFF_SMELL: _("Smells otherwise"),
+    Look.OFF_COLOUR: _("Another colour"),
+    Look.CLOTS: _("Clots"),
+    Look.DIRT: _("Dirt in it"),
     Level.WARNING: _("Warning"),
     Level.CRITICAL: _("Critical"),
     Place.MILK: _("Milk"),
@@ -210,8 +232,18 @@ def milk_said(event: Event) -> str:
     if isinstance(event, Processed):
         words = [str(SAID[event.process])]
     if isinstance(event, Tested):
-        words.append(str(_("failed") if event.failed else _("passed")))
+        words = [test_said(event), str(_("failed") if event.failed else _("passed"))]
     return ", ".join(words) + (f" · {litres:g} L" if litres else "")
+
+
+def test_said(event: Tested) -> str:
+    """Return a test in words, with what it showed."""
+    scale, word = SCALES.get(event.test), str(SAID[event.test])
+    if event.percent is not None:
+        word += f" {event.percent:g} %"
+    if event.look is not None:
+        word += f": {str(SAID[event.look]).lower()}"
+    return word if scale is None or event.value is None else f"{word} {event.value:.10g} {scale.unit}"
 
 
 _MILK: dict[type[Event], LazyString] = {

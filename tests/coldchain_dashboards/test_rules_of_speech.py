@@ -11,7 +11,7 @@ from coldchain_dashboards.pages import create_pages
 from coldchain_dashboards.settings import WebSettings
 from coldchain_judgement.advice import Action, advise
 from coldchain_judgement.limits import Level
-from coldchain_judgement.milk.kinds import Process
+from coldchain_judgement.milk.kinds import Look, Process, QualityTest
 from coldchain_judgement.verdicts import Why
 from invented.browsing import signed_in
 from invented.fleet import ZONES
@@ -20,7 +20,7 @@ from invented.world import HOUR_MS, NOW_MS, World
 _GOOD = r"\bsafe|\bsûre?s?\b|sans danger|sans risque|\btaste|goût|\bdrink it|buvez"
 NEVER_GOOD = re.compile(_GOOD, re.IGNORECASE)
 NEVER = re.compile(rf"{_GOOD}|\bboil|bouill|ferment|caill", re.IGNORECASE)
-MAY_BE_BOILED = {Action.SELL, Action.BOIL_OR_FERMENT, *Process}
+MAY_BE_BOILED = {Action.SELL, Action.BOIL_OR_FERMENT, *Process, QualityTest.CLOT_ON_BOILING, Look.CLOTS}
 """What is said only while the cautious estimate is under 10^6 a ml; and what people say they have done."""
 PATHS = ("/", "/units/menaka-2", "/units/anderam-2", "/units/tillia-2", "/incidents", "/incidents/1", "/nothing")
 
