@@ -120,6 +120,7 @@ def _furnish(app: Flask, settings: WebSettings) -> None:
         degrees=saying.degrees,
         whole_degrees=saying.whole_degrees,
         number=saying.number,
+        plain=saying.plain,
         age=saying.age,
         duration=saying.duration,
         clock_time=saying.clock_time,

@@ -24,6 +24,11 @@ def number(value: float) -> str:
     return str(format_decimal(value, format="0.0", locale=get_locale())).replace("-", "−")
 
 
+def plain(value: float) -> str:
+    """Return a number with as many decimals as it has, three at most."""
+    return str(format_decimal(value, format="#,##0.###", locale=get_locale())).replace("-", "−")
+
+
 def whole_degrees(celsius: float) -> str:
     """Return a limit as it is written: without needless decimals."""
     return f"{format_decimal(celsius, format='0.##', locale=get_locale())}\u00a0°C".replace("-", "−")

@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
 from coldchain_contract.readings import Quality
+from coldchain_dashboards.saying import plain
 from coldchain_judgement.advice import Action, When
 from coldchain_judgement.light import Light
 from coldchain_judgement.limits import Level
@@ -240,10 +241,10 @@ def test_said(event: Tested) -> str:
     """Return a test in words, with what it showed."""
     scale, word = SCALES.get(event.test), str(SAID[event.test])
     if event.percent is not None:
-        word += f" {event.percent:g} %"
+        word += f" {plain(event.percent)} %"
     if event.look is not None:
         word += f": {str(SAID[event.look]).lower()}"
-    return word if scale is None or event.value is None else f"{word} {event.value:.10g} {scale.unit}"
+    return word if scale is None or event.value is None else f"{word} {plain(event.value)} {scale.unit}"
 
 
 _MILK: dict[type[Event], LazyString] = {

@@ -54,6 +54,7 @@ def test_a_proposal_shows_its_effect_and_is_gone_by_and_withdrawn_with_a_reason(
     taught(quiet_world, 24, DIRTIER)
     shown = lab.get(PAGE).text
     assert "+0.62 log10" in words(shown)
+    assert "past its time at once" in words(shown)
     assert len(shown.encode()) < 20_000
     assert decided(lab, shown, why="") == 422
     assert decided(lab, shown, why="a season of clots") == 302

@@ -109,7 +109,7 @@ def test_a_lab_tells_of_tests_days_later_and_of_nothing_else(quiet_world: World,
     (count,) = [one for one in entries(quiet_world) if one.who == "lab"]
     assert count.event.at_ms == NOW_MS - 5 * DAY_MS
     page = words(lab.get(PAGE).text)
-    assert "Bacteria counted on plates 300000 /ml, passed" in page
+    assert "Bacteria counted on plates 300,000 /ml, passed" in page
     assert posted(lab, f"{PAGE}/undo", number=str(count.id)).status_code == 302
     assert signed_in(quiet_world, "tillia").get(PAGE).status_code == 404
 
