@@ -9,7 +9,7 @@ from coldchain_judgement.milk.kinds import Milked
 from coldchain_judgement.milk.limits import LONGEST_MS, Deadline, is_over
 from coldchain_judgement.milk.terms import MilkTerms, on_day_ms
 
-_ENDS = (("12:00", 0, When.BEFORE_MIDDAY), ("18:00", 0, When.BEFORE_EVENING), ("10:00", 1, When.IN_THE_MORNING))
+_ENDS = {When.BEFORE_MIDDAY: ("12:00", 0), When.BEFORE_EVENING: ("18:00", 0), When.IN_THE_MORNING: ("10:00", 1)}
 """When the parts of a day are over, as (local time, days from today)."""
 
 
@@ -109,7 +109,7 @@ def part_before(until_ms: int, terms: MilkTerms, *, at_ms: int) -> When | None:
     needed_ms = terms.next_needed_ms(at_ms)
     if needed_ms is not None and needed_ms > until_ms:
         return None
-    ends = {part: on_day_ms(clock, at_ms, zone=terms.zone, days=days) for clock, days, part in _ENDS}
+    ends = {part: over_ms(part, terms, at_ms=at_ms) for part in _ENDS}
     last = max((part for part in ends if at_ms < ends[part] <= until_ms), key=ends.__getitem__, default=None)
     if needed_ms is None:
         return last
@@ -117,6 +117,14 @@ def part_before(until_ms: int, terms: MilkTerms, *, at_ms: int) -> When | None:
     if midnight_ms <= needed_ms <= ends[When.IN_THE_MORNING]:
         return When.IN_THE_MORNING
     return last or When.NOW
+
+
+def over_ms(part: When, terms: MilkTerms, *, at_ms: int) -> int:
+    """Return when a part of the day that is said at `at_ms` is over; now is over at once."""
+    if part not in _ENDS:
+        return at_ms
+    clock, days = _ENDS[part]
+    return on_day_ms(clock, at_ms, zone=terms.zone, days=days)
 
 
 def asks(milk: Batch | None) -> bool:

@@ -9,6 +9,7 @@ from coldchain_judgement.milk.events import Event, Tested
 from coldchain_server.actions.accounts import Accounts
 from coldchain_server.actions.answering import answer_call, answer_key, answer_text
 from coldchain_server.actions.audit import note
+from coldchain_server.actions.freshness import issue_card, withdraw_card
 from coldchain_server.actions.handling import Said, answer, aside_now, put_back
 from coldchain_server.actions.handling import take_back as take_answer_back
 from coldchain_server.actions.learning import Decision, decide
@@ -24,6 +25,8 @@ from coldchain_server.answers import keys
 from coldchain_server.asking.requests import Action, Wish
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet.model import Fleet, Role, Unit
+from coldchain_server.freshness import rows as cards
+from coldchain_server.freshness.rows import Issued
 from coldchain_server.gateways.events import Reported
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.incidents.handling import Handling
@@ -157,6 +160,24 @@ class Actions:
                 raise UnknownThing(f"no event {number} that you can see")
             self._milked(viewer, told.unit, told.event)
             return take_milk_back(session, told, who=viewer.name, channel=channel, now_ms=self._clock.now_ms())
+
+    def issue_card(self, viewer: Viewer, name: str, issued: Issued, *, key: str) -> str:
+        """Make a freshness card of the milk in a unit; return its code, the same where the same form comes again.
+
+        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` for a lab.
+        """
+        unit = self._milked(viewer, name)
+        with self._sessions.begin() as session:
+            return issue_card(session, unit, issued, key=key, who=viewer.name, now_ms=self._clock.now_ms())
+
+    def withdraw_card(self, viewer: Viewer, code: str) -> bool:
+        """Take a freshness card back; False where that was done before. Raises as `issue_card` does."""
+        with self._sessions.begin() as session:
+            card = cards.of_code(session, code)
+            if card is None or not viewer.sees(card.site):
+                raise UnknownThing(f"no freshness card {code[:16]!r} that you can see")
+            self._must_handle(viewer)
+            return withdraw_card(session, card, who=viewer.name, now_ms=self._clock.now_ms())
 
     def decide_offset(self, viewer: Viewer, decision: Decision) -> int:
         """Go by what a site's tests teach, or no longer; see `learning.decide`."""

@@ -599,6 +599,23 @@ class MilkEventRow(Base):
     __table_args__ = (Index("ix_milk_event_unit_at", "unit", "at_ms"),)
 
 
+class FreshnessCardRow(Base):
+    """A freshness card as it was made (JSON), for good; `withdrawn_ms` is when somebody took it back."""
+
+    __tablename__ = "freshness_card"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(36), unique=True)
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    site: Mapped[str] = mapped_column(String(32))
+    unit: Mapped[str] = mapped_column(String(32))
+    issued_ms: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[str] = mapped_column(Text)
+    who: Mapped[str] = mapped_column(String(64))
+    withdrawn_ms: Mapped[int | None] = mapped_column(BigInteger)
+    withdrawn_by: Mapped[str] = mapped_column(String(64), default="")
+    __table_args__ = (Index("ix_freshness_card_unit_issued", "unit", "issued_ms"),)
+
+
 class HeardRow(Base):
     """What somebody said back by SMS, keypad or missed call: done once, however often it is delivered.
 

@@ -21,6 +21,7 @@ from coldchain_server.pictures.picture import picture
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.courses import UnitCourse, unit_course
 from coldchain_server.queries.curves import Span, unit_curve
+from coldchain_server.queries.freshness import Checked, Offer, checked, offer
 from coldchain_server.queries.hand import HandPage, Measurable, hand_page, measurable
 from coldchain_server.queries.handled import AsideNow, MuteNow, mutes_now, probes_set_aside
 from coldchain_server.queries.incidents import incident_list, incident_story, seen_incident
@@ -132,6 +133,23 @@ class Queries:
             return None
         with self._sessions() as session:
             return milk_range(session, self._store, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def card_offer(self, viewer: Viewer, name: str) -> Offer | None:
+        """Return what may be said to a buyer of the milk in a unit, None where it keeps no raw milk.
+
+        Raises as `curve` does. It takes some tenths of a second.
+        """
+        unit = seen_unit(self._fleet, viewer, name)
+        with self._sessions() as session:
+            return offer(session, self._store, self._fleet, unit, now_ms=self._clock.now_ms())
+
+    def card(self, code: str) -> Checked | None:
+        """Return the card of a code, which whoever has it may see; None where there is none.
+
+        It takes some tenths of a second.
+        """
+        with self._sessions() as session:
+            return checked(session, self._store, self._fleet, code, now_ms=self._clock.now_ms())
 
     def milk_batches(self, viewer: Viewer, name: str, *, from_ms: int, to_ms: int) -> Iterator[str]:
         """Return the lines of a CSV of the batches in a unit and what they went through, as they are made.

@@ -83,7 +83,7 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
             terms,
             at_ms=now_ms,
             in_curfew=site.in_curfew(site.local(now_ms).time()),
-            uncooled=_is_uncooled(session, unit),
+            uncooled=is_uncooled(session, unit),
         ),
         asks=asks(batch),
         what_if=what_if(batch, terms, at_ms=now_ms, celsius=held) if batch is not None and timed else None,
@@ -137,7 +137,7 @@ def _held(celsius: float | None, terms: MilkTerms) -> float:
     return terms.warm_celsius if celsius is None else celsius
 
 
-def _is_uncooled(session: Session, unit: Unit) -> bool:
+def is_uncooled(session: Session, unit: Unit) -> bool:
     """Return whether nothing cools the unit now, or not enough, as far as its incidents say."""
     going_on = select(IncidentRow.id).where(
         IncidentRow.unit == unit.id, IncidentRow.state != "resolved", IncidentRow.reason.in_(_UNCOOLED)

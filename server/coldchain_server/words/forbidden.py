@@ -22,7 +22,7 @@ _PROCESSING = MappingProxyType(
         "en": re.compile(r"\bboil|ferment|curdl", re.IGNORECASE),
     }
 )
-MAY_SAY_BOIL = frozenset({"action.sell", "action.boil-or-ferment", "message.boil", "spoken.boil-first"})
+MAY_SAY_BOIL = frozenset({"action.sell", "action.boil-or-ferment", "message.boil", "spoken.boil-first", "card.boil"})
 """The texts of what is said only while the cautious estimate is under 10^6 a ml."""
 
 

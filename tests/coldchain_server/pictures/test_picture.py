@@ -8,8 +8,9 @@ from PIL import Image
 
 from coldchain_judgement.advice import Action, Advice, When
 from coldchain_judgement.light import Light
+from coldchain_server.pictures.canvas import LARGEST_BYTES
 from coldchain_server.pictures.pictograms import ACTIONS, PICTOGRAMS, WHENS
-from coldchain_server.pictures.picture import LARGEST_BYTES, Scene, picture
+from coldchain_server.pictures.picture import Scene, picture
 from coldchain_server.words.everything import LONGEST_NAMES
 
 

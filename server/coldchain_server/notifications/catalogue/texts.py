@@ -19,6 +19,7 @@ class Part(enum.Enum):
     ANSWERS = "answers"  # what is said back by SMS, and how things are now
     CALLS = "calls"  # what a telephone call asks, and what is only ever said aloud
     NEWS = "news"  # trials, the daily test, the morning's good news
+    CARDS = "cards"  # what a buyer is told of milk
 
 
 _PARTS = {
@@ -30,6 +31,8 @@ _PARTS = {
     "call": Part.CALLS,
     "spoken": Part.CALLS,
     "news": Part.NEWS,
+    "card": Part.CARDS,
+    "tested": Part.CARDS,
 }
 
 
