@@ -57,7 +57,7 @@ class Records:
     @property
     def has_news(self) -> bool:
         """Return whether there is anything that nothing in memory shows."""
-        return bool(self._mains)
+        return bool(self._mains or self._late)
 
     def write(self, session: Session, *, now_ms: int) -> None:
         """Write all of it, as part of the caller's transaction."""

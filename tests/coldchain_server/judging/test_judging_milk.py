@@ -119,6 +119,19 @@ def test_what_is_taken_back_was_never_there(kept_raw: LateWatched) -> None:
     assert standings(kept_raw)[-1][0] == "fine"
 
 
+def test_what_is_taken_back_while_nothing_is_measured_is_judged_anew_all_the_same(kept_raw: LateWatched) -> None:
+    number = tell(kept_raw, "in", MilkIn(at_ms=minute_ms(0), milked=Milked.JUST_NOW))
+    kept_raw.minutes(range(1, 20), 31.0)
+    kept_raw.at(19.5)
+    kept_raw.judge()
+    with kept_raw.sessions.begin() as session:
+        assert rows.withdraw(session, number, who="mariama", channel="page", now_ms=kept_raw.clock.now_ms())
+    kept_raw.at(19.6)
+    kept_raw.judge()
+    (dirty,) = kept_raw.dirty()
+    assert dirty.start_ms == minute_ms(0)
+
+
 def test_the_next_probe_knows_the_milk_and_what_was_learnt_of_the_unit(tmp_path: Path, engine: Engine) -> None:
     placements = placed(MILK, Place.MILK), placed(OTHER, Place.MILK, from_ms=minute_ms(30))
     late = LateWatched(tmp_path, sessions_of(engine), fleet=raw(*placements))
