@@ -1,4 +1,4 @@
-"""`coldchain-server lab batches`, as a person in a laboratory types it."""
+"""`coldchain-server lab`, as a person in a laboratory types it."""
 
 import csv
 from collections.abc import Iterator
@@ -10,17 +10,21 @@ from click.testing import CliRunner, Result
 
 from coldchain_app.app import App
 from coldchain_app.commands import lab
+from coldchain_app.server import Server
 from coldchain_app.settings import ServerSettings
 from coldchain_contract.clock import SetClock
 from coldchain_contract.readings import Reading
-from coldchain_judgement.milk.events import MilkIn
-from coldchain_judgement.milk.kinds import Milked
-from coldchain_server.errors import UnknownThing
+from coldchain_judgement.milk import events
+from coldchain_judgement.milk.events import Emptied, MilkIn
+from coldchain_judgement.milk.kinds import Milked, QualityTest
+from coldchain_server.errors import BadEntry, UnknownThing
 from coldchain_server.fleet.load import builtin_profiles
+from coldchain_server.ingest.configs import config_for
 from coldchain_server.milk import rows
 from coldchain_server.store.protocol import Point
-from invented.watched import MILK, MINUTE_MS, SITE, START_MS, UNIT, fleet_of
+from invented.watched import DEVICE, MILK, MINUTE_MS, SITE, START_MS, UNIT, fleet_of
 
+DAYS, HOUR_MS, DAY_MS = 24, 3_600_000, 86_400_000
 DAY = f"{datetime.fromtimestamp(START_MS / 1000, UTC):%Y-%m-%d}"
 
 
@@ -59,3 +63,57 @@ def test_what_cannot_be_meant_is_refused(app: App) -> None:
     assert "--to is before --from" in run(app, "batches", "--from", "2026-01-02", "--to", "2026-01-01").output
     with pytest.raises(UnknownThing, match=f"no unit 'X{UNIT}'"):
         run(app, "batches", "--from", DAY, "--to", DAY, "--unit", f"X{UNIT}")
+
+
+def test_what_a_sites_tests_teach_is_reckoned_gone_by_withdrawn_and_heard_of_by_what_runs(app: App) -> None:
+    thirty_days(app)
+    told = run(app, "learn", SITE).stdout
+    assert told.startswith(f"{DAYS} of 20 tested batches; 0 tests say nothing.")
+    assert "at worst" in told
+    server = Server(app, only=("incidents",))
+    server.start()
+    try:
+        assert "Entry 1" in run(app, "learn", SITE, "--go-by", "--why", "a season of clots").stdout
+        assert server.outdated()
+        server.renew()
+        assert not server.outdated()
+        site = app.fleet().sites[SITE]
+        assert site.offset_log10 > 0.3
+        config = config_for(app.fleet().devices[DEVICE], app.fleet(), now_ms=START_MS)
+        assert config.milk[UNIT].offset_log10 == site.offset_log10
+        assert run(app, "learn", SITE).stdout == told
+        run(app, "learn", SITE, "--withdraw", "--why", "the strip was old")
+        server.renew()
+        assert (app.fleet().sites[SITE].offset_log10, app.fleet().sites[SITE].tested) == (0.0, False)
+    finally:
+        server.stop()
+
+
+def test_a_site_without_tests_has_nothing_to_go_by(app: App) -> None:
+    assert run(app, "learn", SITE).stdout == "0 of 20 tested batches; 0 tests say nothing.\n"
+    with pytest.raises(BadEntry, match="too few"):
+        run(app, "learn", SITE, "--go-by", "--why", "so")
+    with pytest.raises(UnknownThing, match="no site 'nowhere'"):
+        run(app, "learn", "nowhere")
+    assert "exclude" in run(app, "learn", SITE, "--go-by", "--withdraw").output
+
+
+def thirty_days(app: App) -> None:
+    """Milk of each day that stood at 20 °C and was boiled after 13 hours: it clots every other day."""
+    app.store().prepare()
+    readings: list[Reading] = []
+    with app.sessions().begin() as session:
+        for day in range(DAYS):
+            begins_ms = START_MS + day * DAY_MS
+            clots = events.Tested(at_ms=begins_ms + 13 * HOUR_MS, test=QualityTest.CLOT_ON_BOILING, failed=day % 2 == 0)
+            ends = Emptied(at_ms=begins_ms + 20 * HOUR_MS)
+            for event in (MilkIn(at_ms=begins_ms + MINUTE_MS, milked=Milked.JUST_NOW), clots, ends):
+                key = f"{day}-{event.at_ms}"
+                telling = rows.Telling(key=key, site=SITE, unit=UNIT, event=event, who="a", channel="page")
+                rows.tell(session, telling, now_ms=event.at_ms)
+            spaced = range(begins_ms, begins_ms + DAY_MS, 10 * MINUTE_MS)
+            readings += [Reading(probe=MILK, at_ms=at_ms, value=20.0) for at_ms in spaced]
+    app.store().write([Point(reading=one, sequence=number + 1) for number, one in enumerate(readings)])
+    clock = app.clock
+    assert isinstance(clock, SetClock)
+    clock.set(START_MS + DAYS * DAY_MS)

@@ -1,6 +1,5 @@
 """`coldchain-server profile`: the limits milk is judged by, as they are, as they were, and changing them."""
 
-import getpass
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 import msgspec
 
 from coldchain_app.app import App
+from coldchain_app.person import at_the_command_line
 from coldchain_contract.clock import utc
 from coldchain_judgement.errors import BadProfiles
 from coldchain_judgement.limits import Profile
@@ -15,9 +15,7 @@ from coldchain_judgement.profiles import parse_profiles
 from coldchain_server.actions import Actions
 from coldchain_server.errors import BadEntry, UnknownThing
 from coldchain_server.fleet import edits
-from coldchain_server.fleet.model import Role
 from coldchain_server.fleet.write import profiles_text
-from coldchain_server.viewer import Viewer
 
 _why = click.option("--why", required=True, help="The reason, which stays in the history.")
 
@@ -77,7 +75,7 @@ def edit(opened: Callable[[], App], *, file: Path, why: str) -> None:
     except (BadProfiles, UnicodeDecodeError) as bad:
         raise BadEntry(f"{file}: {bad}") from bad
     for name, profile in profiles.items():
-        number = _actions(app).edit_profile(_person(), name, _table(profile), why=why)
+        number = _actions(app).edit_profile(at_the_command_line(), name, _table(profile), why=why)
         click.echo(f"{name} is changed, edit {number}. A running server goes by it within half a minute.")
 
 
@@ -88,7 +86,7 @@ def edit(opened: Callable[[], App], *, file: Path, why: str) -> None:
 @click.pass_obj
 def restore(opened: Callable[[], App], *, name: str, number: int, why: str) -> None:
     """Let a profile be as it was after the edit NUMBER; 0 is before all edits."""
-    made = _actions(opened()).restore_profile(_person(), name, number, why=why)
+    made = _actions(opened()).restore_profile(at_the_command_line(), name, number, why=why)
     click.echo(f"{name} is as it was after edit {number}; that is edit {made}.")
 
 
@@ -116,8 +114,3 @@ def _table(profile: Profile) -> dict[str, object]:
 
 def _actions(app: App) -> Actions:
     return Actions(sessions=app.sessions(), fleet=app.fleet(), clock=app.clock)
-
-
-def _person() -> Viewer:
-    """Return who is at the command line, who may do everything there."""
-    return Viewer(name=getpass.getuser(), role=Role.ADMIN)
