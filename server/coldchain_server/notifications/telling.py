@@ -16,6 +16,7 @@ from coldchain_server.notifications.attempts import SENT_AGAIN
 from coldchain_server.notifications.escalating import Decision, Move, Round, Step, Why, decide
 from coldchain_server.notifications.leaving import Occasion, leave, occasion_of, of_reminder, of_step
 from coldchain_server.notifications.news import Change, Daily, Kind, News
+from coldchain_server.notifications.quieting import wait_of
 from coldchain_server.notifications.recipients import Hearing, may_hear, steps_for
 from coldchain_server.notifications.rows import (
     OPEN,
@@ -93,17 +94,27 @@ class Telling:
                 return
 
     def _take(self, session: Session, row: TellingRow, news: News, steps: Sequence[Step], *, now_ms: int) -> None:
-        """Do what is due until nothing is; where somebody else is at it, leave it to them."""
+        """Do what is due until nothing is; where somebody else is at it, leave it to them.
+
+        Where all who are still to be told sleep, waits count from when the first of them may hear; nobody is reminded
+        who sleeps. In the morning there is one message, and time to answer it.
+        """
         while True:
             decision = self._decision(session, row, news, steps, now_ms=now_ms)
             if decision.move in (Move.WAIT, Move.REST):
                 rounds.further(session, row, due_ms=decision.at_ms)
                 return
-            step = decision.move is Move.STEP
-            values = {"step": row.step + 1, "step_ms": now_ms} if step else {}
-            if not step:
-                values = {"reminders": row.reminders + 1, "reminded_ms": now_ms}
+            step, first = decision.move is Move.STEP, row.step == 0
             told = steps[row.step].contacts if step else _everybody(steps[: row.step])
+            heard_ms = _heard_ms(news, _everybody(steps[row.step :]) if step else told, now_ms=now_ms)
+            if heard_ms > now_ms and not first:
+                rounds.further(session, row, due_ms=heard_ms)
+                return
+            values = {"step": row.step + 1, "step_ms": heard_ms} if step else {"reminders": row.reminders + 1}
+            if first or not step:
+                values["reminded_ms"] = heard_ms
+            if not step:
+                told = tuple(one for one in told if _heard_ms(news, (one,), now_ms=now_ms) <= now_ms)
             occasion = self._occasion(row, news, step=step)
             if not rounds.further(session, row, **values):
                 return
@@ -179,6 +190,11 @@ def reached(session: Session, occasions: Sequence[str]) -> bool:
 def kind_of_row(row: NotificationRow) -> Kind:
     """Return what kind of message a row is."""
     return Daily(row.kind) if row.kind in {daily.value for daily in Daily} else Change(row.kind)
+
+
+def _heard_ms(news: News, contacts: Sequence[Contact], *, now_ms: int) -> int:
+    """Return when the first of `contacts` may hear the news, `now_ms` where there are none."""
+    return min((wait_of(news, contact, now_ms=now_ms).until_ms for contact in contacts), default=now_ms)
 
 
 def _everybody(steps: Sequence[Step]) -> tuple[Contact, ...]:

@@ -322,3 +322,37 @@ def test_thirty_sites_lose_the_operator_at_once_and_a_handful_of_messages_leaves
     assert sorted(story.at(0)) == told
     assert any("30 sites" in text for text in hook.texts())
     assert story.at(240) == []
+
+
+def test_what_began_in_the_night_is_one_message_in_the_morning_and_time_to_answer_it(
+    sqlite_ledger: Ledger, hook: WebHook
+) -> None:
+    story = Story(sqlite_ledger, hook, start=NOON + 10 * 60 * MINUTE)  # 22:00; nobody is told of milk's time until 05:00
+    story.opens(0, reason="time-left")
+    told = {minute: heard for minute in range(0, 500, 5) if (heard := story.at(minute))}
+    assert told == {
+        420: ["aichatou open"],
+        430: ["fati escalation"],
+        450: ["aichatou reminder", "fati reminder", "moussa escalation"],
+        480: ["boss escalation"],
+    }
+
+
+def test_who_sleeps_is_not_reminded_and_the_next_who_is_awake_is_told_all_the_same(
+    sqlite_ledger: Ledger, hook: WebHook
+) -> None:
+    asleep = structs.replace(
+        person("aichatou", Role.COOPERATIVE, hook.url("aichatou")), quiet=Hours(start=time(20), end=time(6))
+    )
+    awake = person("fati", Role.COOPERATIVE, hook.url("fati"))
+    story = Story(sqlite_ledger, hook, asleep, awake, start=NOON + 10 * 60 * MINUTE)
+    story.opens(0, reason="silent")
+    told = {minute: heard for minute in range(0, 490, 5) if (heard := story.at(minute))}
+    assert told == {
+        10: ["fati escalation"],
+        30: ["fati reminder"],
+        90: ["fati reminder"],
+        210: ["fati reminder"],
+        450: ["fati reminder"],
+        480: ["aichatou open"],
+    }
