@@ -90,3 +90,66 @@ def test_milk_that_nobody_saw_is_tested_until_the_box_knows_the_time_of_what_it_
         16:40 |                                                  |
         """,
     )
+
+
+def test_warm_milk_poured_to_cold_milk_shortens_its_time_and_nobody_knows_of_it_until_somebody_tells(
+    tell: Tell,
+) -> None:
+    scenario = menaka(cooler("menaka-1", HUNDRED_WATTS), cooler("menaka-2", HUNDRED_WATTS))
+    tell(
+        scenario,
+        """
+        06:30 | menaka-1 gets 10 L                                | nobody
+              | menaka-2 gets 10 L                                |
+              | moussa says the milk of menaka-1 was just-milked  |
+              | moussa says the milk of menaka-2 was just-milked  |
+        10:50 | the card of menaka-1 says sell before-evening     | nobody
+              | the card of menaka-2 says sell before-evening     |
+        11:00 | menaka-1 gets 10 L                                | nobody
+        11:20 | the card of menaka-1 asks when its milk was milked | nobody
+              | the card of menaka-1 says test-before-selling now |
+              | moussa says the milk of menaka-1 was just-milked  |
+              | the card of menaka-1 says sell before-midday      |
+        13:00 | the card of menaka-1 says boil-or-ferment now     | nobody
+              | the card of menaka-2 says sell before-evening     |
+        13:10 |                                                   |
+        """,
+    )
+
+
+def test_an_answer_that_was_wrong_is_taken_back_and_the_card_goes_by_the_next(tell: Tell) -> None:
+    tell(
+        menaka(cooler("menaka-1")),
+        """
+        06:30 | menaka-1 gets 20 L                                 | nobody
+              | aminata texts L1                                   |
+        06:40 | the card of menaka-1 says keep-closed now          | nobody
+              | aminata texts X                                    |
+              | aminata texts L3                                   |
+        07:10 | the card of menaka-1 says test-before-selling now  | nobody
+              | moussa takes back what was told of menaka-1        |
+        07:40 | the card of menaka-1 asks when its milk was milked | nobody
+              | moussa says the milk of menaka-1 was this-morning  |
+        08:00 | the card of menaka-1 says sell before-evening      | nobody
+        08:10 |                                                    |
+        """,
+    )
+
+
+def test_time_that_runs_out_at_night_is_told_in_the_morning_unless_the_milk_was_boiled(tell: Tell) -> None:
+    scenario = menaka(cooler("menaka-1", HUNDRED_WATTS), cooler("menaka-2", HUNDRED_WATTS))
+    world = tell(
+        scenario,
+        """
+        20:30 | menaka-1 gets 16 L                               | nobody
+              | moussa says the milk of menaka-1 was just-milked |
+              | menaka-2 gets 16 L                               |
+              | moussa says the milk of menaka-2 was just-milked |
+        23:00 | moussa says the milk of menaka-2 is boiled       | nobody
+        04:50 |                                                  | aminata: menaka-1 critical time-left
+        05:00 | aminata gives a missed call                      | nobody
+        07:30 |                                                  |
+        """,
+        fleet=fleet_of(scenario, collected_at=(time(7),)),
+    )
+    assert world.states() == ["time-left acknowledged heard", "time-left resolved"]
