@@ -7,7 +7,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.txt
 PROGRESS := sed -un 's/^\(Collecting\|Installing\|Successfully\) \([^ <>=!~;]*\).*/    \1 \2/p'
-WORKERS ?= 2
+# Tests wait for servers and processes as much as they compute, so there is one more than a small machine has cores.
+WORKERS ?= 3
 
 .PHONY: help demo test check integration bench bench-load bench-page soak soak-page rules-page milk-page mutants docs system-packages clean
 

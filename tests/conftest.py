@@ -36,6 +36,16 @@ def pytest_runtest_makereport() -> Iterator[None]:
         report.longrepr = f"skipped, and {_NO_SKIPS} is set: {report.longrepr}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take longest, so that no worker is alone with one of them at the end."""
+
+    def longest_first(item: pytest.Item) -> float:
+        allowed = item.get_closest_marker("timeout")
+        return -float(allowed.args[0]) if allowed is not None else 0.0
+
+    items.sort(key=longest_first)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of data nobody here wrote: `COLDCHAIN_DATA`, or `../shared/data` beside the project."""
