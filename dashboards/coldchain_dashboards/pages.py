@@ -15,6 +15,7 @@ from coldchain_dashboards import (
     api,
     batches,
     boxes,
+    freshness,
     health,
     hooks,
     incidents,
@@ -40,6 +41,7 @@ from coldchain_dashboards.security import guard
 from coldchain_dashboards.settings import WebSettings
 from coldchain_dashboards.tries import Tries
 from coldchain_server.actions import Actions
+from coldchain_server.freshness.codes import spaced
 from coldchain_server.gateways.settings import Gateways
 from coldchain_server.queries import Queries
 
@@ -76,7 +78,7 @@ def create_pages(
         app,
         Parts(queries=queries, actions=actions, settings=settings, clock=clock, gateways=gateways or Gateways()),
     )
-    tries = Tries(most=settings.sign_in_tries, wait_s=settings.sign_in_wait_s, monotonic=time.monotonic)
+    tries = _tries(settings)
     CSRFProtect(app).exempt(hooks.blueprint)  # gateways have no session: a key in the address lets them in
     recognise(app, tries)
     speak(app, usual=settings.language)
@@ -99,11 +101,16 @@ def create_pages(
         ways.blueprint,
         hooks.blueprint,
         sign_in.blueprint(tries),
+        freshness.blueprint(_tries(settings)),
         health.blueprint,
         api.blueprint,
     ):
         app.register_blueprint(blueprint)
     return app
+
+
+def _tries(settings: WebSettings) -> Tries:
+    return Tries(most=settings.sign_in_tries, wait_s=settings.sign_in_wait_s, monotonic=time.monotonic)
 
 
 def _furnish(app: Flask, settings: WebSettings) -> None:
@@ -124,6 +131,8 @@ def _furnish(app: Flask, settings: WebSettings) -> None:
         age=saying.age,
         duration=saying.duration,
         clock_time=saying.clock_time,
+        dated=saying.dated,
+        spaced=spaced,
     )
     stamps = {file.name: _stamp(file) for file in Path(str(app.static_folder)).iterdir()}
 

@@ -58,6 +58,11 @@ def clock_time(at_ms: int, zone: tzinfo, now_ms: int) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(then.isoformat(timespec="seconds"), said)
 
 
+def dated(at_ms: int, zone: tzinfo) -> Markup:
+    """Return an instant with its day, whenever that is read."""
+    return clock_time(at_ms, zone, at_ms + 2 * _DAY_MS)
+
+
 def pattern_for(then: datetime, now: datetime) -> str:
     """Return the shortest pattern that cannot be misread at `now`."""
     if then.date() == now.date():

@@ -14,7 +14,7 @@ from coldchain_server.viewer import Viewer
 
 blueprint = Blueprint("share", __name__)
 
-_WHATSAPP = "https://wa.me/?text="
+WHATSAPP = "https://wa.me/?text="
 
 
 class SharePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +27,12 @@ class SharePage(msgspec.Struct, frozen=True, kw_only=True):
 def build(given: Parts, viewer: Viewer, name: str, language: str) -> SharePage:
     """Return the page that shares one unit; `UnknownThing` where the viewer sees none of that name."""
     share = given.queries.share(viewer, name, language)
-    return SharePage(share=share, whatsapp=_WHATSAPP + quote(share.sentence, safe=""))
+    return SharePage(share=share, whatsapp=WHATSAPP + quoted(share.sentence))
+
+
+def quoted(sentence: str) -> str:
+    """Return a sentence as it stands in an address."""
+    return quote(sentence, safe="")
 
 
 @blueprint.get("/units/<name>/share")

@@ -29,8 +29,10 @@ from coldchain_server import actions
 from coldchain_server.actions import Handling, Refusal
 from coldchain_server.fleet.model import Place, Role, UnitKind
 from coldchain_server.fleet.source import Confidence
+from coldchain_server.freshness.card import Refusal as NoCard
 from coldchain_server.queries import Span
 from coldchain_server.queries.boxes import State
+from coldchain_server.queries.freshness import Holding
 
 STAY_INSIDE = _("Do not go out.")
 
@@ -43,6 +45,21 @@ SAID: dict[enum.Enum, LazyString] = {
     Handling.LOOKING: _("I will look"),
     Handling.LOOKING_AT_DAYLIGHT: _("I will look at daylight"),
     Handling.OTHER: _("In my own words"),
+    Holding.HOLDS: _("This card holds"),
+    Holding.OVER: _("Its time is over: this milk was to be sold by now"),
+    Holding.FALLEN: _("This card does not hold any more"),
+    Holding.UNCHECKED: _("Nobody can check it now: try again later"),
+    NoCard.EMPTY: _("Nobody has said that milk is in it. Say when it was milked."),
+    NoCard.PAST: _("This milk is for nobody to drink."),
+    NoCard.UNTIMED: _("Nobody can say how long this milk keeps: show the buyer a test."),
+    NoCard.UNSEEN: _("It was not measured for too long."),
+    NoCard.AGE_UNTOLD: _("Nobody has said when it was milked. Say it."),
+    NoCard.PROCESSED: _("It is not raw any more: cards are of raw milk."),
+    NoCard.TOO_LATE: _("Too little time is left to sell it."),
+    NoCard.SILENT: _("Nothing is heard of this cooler now."),
+    NoCard.UNCOOLED: _("Nothing cools it now."),
+    NoCard.WARM: _("It is not cold, or was warm for too long. Wait until it is below 8 °C."),
+    NoCard.UNTESTED: _("It was not tested since it was poured in. Test it first."),
     Light.GREEN: _("Within limits"),
     Light.AMBER: _("Watch"),
     Light.RED: _("Act now"),

@@ -17,6 +17,10 @@ from coldchain_server.lab.sheet import batches_sheet
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.milk.rows import Entry
+from coldchain_server.notifications.catalogue import Catalogue, Part
+from coldchain_server.pictures.freshness import card_picture
+from coldchain_server.pictures.freshness import scene_of as card_scene
+from coldchain_server.pictures.freshness import sentence_of as card_sentence
 from coldchain_server.pictures.picture import picture
 from coldchain_server.queries.boxes import BoxNow, boxes_now, lost_readings, open_findings, open_requests
 from coldchain_server.queries.courses import UnitCourse, unit_course
@@ -150,6 +154,19 @@ class Queries:
         """
         with self._sessions() as session:
             return checked(session, self._store, self._fleet, code, now_ms=self._clock.now_ms())
+
+    def card_sentence(self, card: Checked, language: str) -> str:
+        """Return what a card says as one SMS, in `language` or else in French."""
+        return card_sentence(self._words_of_cards(language), card.card, card.site, code=card.code)
+
+    def card_picture(self, card: Checked, language: str, *, address: str) -> bytes:
+        """Return a card as a picture (PNG), in `language` or else in French; it can be checked at `address`."""
+        scene = card_scene(self._words_of_cards(language), card.card, card.site, code=card.code, address=address)
+        return card_picture(scene)
+
+    def _words_of_cards(self, language: str) -> Catalogue:
+        with self._sessions() as session:
+            return self._lexicons.now(session).catalogue(language, Part.CARDS)
 
     def milk_batches(self, viewer: Viewer, name: str, *, from_ms: int, to_ms: int) -> Iterator[str]:
         """Return the lines of a CSV of the batches in a unit and what they went through, as they are made.
