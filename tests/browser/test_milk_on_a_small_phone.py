@@ -38,3 +38,18 @@ def test_somebody_without_scripts_tells_of_milk_by_one_touch_and_takes_it_back(p
     assert "Boil before drinking" in phone.page.inner_text("main")
     phone.page.click("text=That was wrong: undo")
     assert "Nobody knows of milk in it" in phone.page.inner_text("main")
+
+
+def test_somebody_without_scripts_tells_that_milk_clotted(phone_without_scripts: Visit) -> None:
+    phone = phone_without_scripts
+    phone.sign_in("menaka", "fr")
+    phone.go(PAGE)
+    phone.page.click("button[value=this-morning]")
+    phone.page.click("a[href$='/test']")
+    assert phone.too_wide_by() == 0
+    phone.page.click("a[href*='of=cob']")
+    assert (phone.too_wide_by(), phone.spilt()) == (0, [])
+    phone.page.select_option("#ago", "0")
+    phone.page.click("button[value=failed]")
+    assert "Un test refuse ce lait" in phone.page.inner_text("main")
+    assert "Ni boire, ni vendre" in phone.page.inner_text("article")

@@ -52,6 +52,23 @@ def test_clots_refuse_the_milk_at_once_and_a_slip_is_taken_back(quiet_world: Wor
     assert entries(quiet_world)[-1].withdrawn_by == "menaka"
 
 
+def test_milk_that_was_refused_on_receipt_is_refused_in_the_cooler(
+    quiet_world: World, cooperative: FlaskClient
+) -> None:
+    quiet_world.clock.set(NOW_MS + 20 * 60_000)
+    posted(cooperative, of="cob", shown="failed", ago="1")
+    assert "A test refused it" in words(cooperative.get(MILK).text)
+
+
+def test_a_test_of_milk_that_is_gone_refuses_none_that_came_since(quiet_world: World, cooperative: FlaskClient) -> None:
+    quiet_world.clock.set(NOW_MS + HOUR_MS)
+    posted(cooperative, MILK, emptied="1")
+    quiet_world.clock.set(NOW_MS + 2 * HOUR_MS)
+    posted(cooperative, MILK, milked="just-milked")
+    posted(cooperative, of="cob", shown="failed", ago="2")
+    assert "A test refused it" not in words(cooperative.get(MILK).text)
+
+
 def test_a_passed_test_is_noted_with_what_it_showed_and_changes_nothing(
     quiet_world: World, cooperative: FlaskClient
 ) -> None:
@@ -68,10 +85,11 @@ def test_a_passed_test_is_noted_with_what_it_showed_and_changes_nothing(
 def test_a_number_is_typed_as_people_write_it_hours_after_the_test(
     quiet_world: World, cooperative: FlaskClient
 ) -> None:
+    quiet_world.clock.set(NOW_MS + 4 * HOUR_MS)
     assert posted(cooperative, of="acidity", value="19,5", ago="3").status_code == 302
     assert "That is unusual" in words(cooperative.get(MILK).text)
     test = next(one.event for one in entries(quiet_world) if isinstance(one.event, events.Tested))
-    assert test == events.Tested(at_ms=NOW_MS - 3 * HOUR_MS, test=QualityTest.ACIDITY, failed=False, value=19.5)
+    assert test == events.Tested(at_ms=NOW_MS + HOUR_MS, test=QualityTest.ACIDITY, failed=False, value=19.5)
 
 
 @pytest.mark.parametrize(

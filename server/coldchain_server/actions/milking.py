@@ -5,7 +5,7 @@ import uuid
 import msgspec
 from sqlalchemy.orm import Session
 
-from coldchain_judgement.milk.events import Event, MilkIn, MovedIn, MovedOut, Tested
+from coldchain_judgement.milk.events import Emptied, Event, MilkIn, MovedIn, MovedOut, Sold, Tested
 from coldchain_server.actions.audit import note
 from coldchain_server.errors import BadEntry
 from coldchain_server.fleet.model import Fleet, Unit
@@ -17,6 +17,8 @@ from coldchain_server.queries.milk import SHOWN_MS, TESTED_MS, batch_now
 MOST_LITRES = 2000.0
 _AHEAD_MS = 300_000
 _JUST_NOW_MS = 1000
+_POURED_WITHIN_MS = 6 * 3_600_000
+"""Milk is tested when it is received, and poured in within so long; how long ago that was is told in whole hours."""
 
 
 class MilkTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,8 @@ def tell(session: Session, fleet: Fleet, told: MilkTold, unit: Unit, *, now_ms: 
     """
     _check(fleet, unit, told.event, now_ms=now_ms)
     event = _after_readings(session, fleet, unit, told.event, now_ms=now_ms)
+    if isinstance(event, Tested):
+        event = _of_its_milk(session, fleet, unit, event, now_ms=now_ms)
     telling = Telling(key=told.key, site=unit.site, unit=unit.id, event=event, who=told.who, channel=told.channel)
     number = rows.tell(session, telling, now_ms=now_ms)
     if number is not None:
@@ -85,6 +89,20 @@ def _after_readings(session: Session, fleet: Fleet, unit: Unit, event: Event, *,
     if last_ms is None or event.at_ms > last_ms or now_ms - event.at_ms > _JUST_NOW_MS:
         return event
     return msgspec.structs.replace(event, at_ms=last_ms + 1) if last_ms - event.at_ms <= _AHEAD_MS else event
+
+
+def _of_its_milk(session: Session, fleet: Fleet, unit: Unit, event: Tested, *, now_ms: int) -> Tested:
+    """Return a test that was done before its milk was poured in as one of that milk, from the pour on.
+
+    It is of the milk that is there where that came within hours of the test, and nothing left the unit in between.
+    """
+    batch = batch_now(session, fleet, unit, now_ms=now_ms)
+    if batch is None or not 0 < batch.begun_ms - event.at_ms <= _POURED_WITHIN_MS:
+        return event
+    between = rows.in_force(session, unit.id, from_ms=event.at_ms, to_ms=batch.begun_ms)
+    if any(isinstance(one, Emptied | Sold | MovedOut) for one in between):
+        return event
+    return msgspec.structs.replace(event, at_ms=batch.begun_ms + 1)
 
 
 def _check(fleet: Fleet, unit: Unit, event: Event, *, now_ms: int) -> None:

@@ -113,7 +113,20 @@ def _batch(
     heard_ms = course.last_ms if course.last_ms is not None else now_ms - KEPT_MS
     later = [one.event for one in entries if one.withdrawn_ms is None and one.event.at_ms > heard_ms]
     batch = tell(course.milk, terms, later, longest_gap_s=gap_s)
-    return None if batch is None else as_of(batch, terms, at_ms=now_ms, longest_gap_s=gap_s)
+    return None if batch is None else _refused(as_of(batch, terms, at_ms=now_ms, longest_gap_s=gap_s), entries)
+
+
+def _refused(batch: Batch, entries: list[Entry]) -> Batch:
+    """Return a batch with a failed test of some time ago, which judging works in within minutes: nobody waits for it."""
+    failed = (
+        one.event.at_ms
+        for one in entries
+        if isinstance(one.event, Tested) and one.event.failed and one.withdrawn_ms is None
+    )
+    first_ms = min((at_ms for at_ms in failed if at_ms >= batch.begun_ms), default=None)
+    if first_ms is None or batch.refused_ms is not None:
+        return batch
+    return msgspec.structs.replace(batch, refused_ms=first_ms)
 
 
 def voice_watch(fleet: Fleet, unit: Unit, *, now_ms: int) -> Watch | None:
