@@ -30,6 +30,7 @@ from coldchain_server.freshness.rows import Issued
 from coldchain_server.gateways.events import Reported
 from coldchain_server.gateways.lines import LineAnswer
 from coldchain_server.incidents.handling import Handling
+from coldchain_server.ledger import stickers
 from coldchain_server.ledger.database import Sessions
 from coldchain_server.ledger.tables import IncidentRow, MuteRow
 from coldchain_server.milk.rows import entry
@@ -183,6 +184,19 @@ class Actions:
         """Go by what a site's tests teach, or no longer; see `learning.decide`."""
         with self._sessions.begin() as session:
             return decide(session, self._fleet, viewer, decision, at_ms=self._clock.now_ms())
+
+    def put_up_sticker(self, viewer: Viewer, name: str) -> str:
+        """Make a sticker for a unit, in the place of any before it, and return its code.
+
+        Raises `UnknownThing` for a unit the viewer does not see, `NotAllowed` to who tends no devices.
+        """
+        unit = seen_unit(self._fleet, viewer, name)
+        if not viewer.tends_devices:
+            raise NotAllowed(f"{viewer.role.value} accounts put up no stickers; technicians do")
+        with self._sessions.begin() as session:
+            code = stickers.put_up(session, unit.id, who=viewer.name, at_ms=self._clock.now_ms())
+            self._note(session, viewer.name, "put-up-sticker", f"unit {unit.id}", "")
+            return code
 
     def _milked(self, viewer: Viewer, name: str, event: Event | None = None) -> Unit:
         unit = seen_unit(self._fleet, viewer, name)

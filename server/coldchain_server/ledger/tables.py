@@ -616,6 +616,17 @@ class FreshnessCardRow(Base):
     __table_args__ = (Index("ix_freshness_card_unit_issued", "unit", "issued_ms"),)
 
 
+class StickerRow(Base):
+    """A sticker put on a unit: whoever scans it sees how the unit stands, and no more. The newest of a unit counts."""
+
+    __tablename__ = "sticker"
+    id: Mapped[int] = mapped_column(_BIG, primary_key=True, autoincrement=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    unit: Mapped[str] = mapped_column(String(32), index=True)
+    at_ms: Mapped[int] = mapped_column(BigInteger)
+    who: Mapped[str] = mapped_column(String(64))
+
+
 class HeardRow(Base):
     """What somebody said back by SMS, keypad or missed call: done once, however often it is delivered.
 

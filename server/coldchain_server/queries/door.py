@@ -15,6 +15,7 @@ from coldchain_server.errors import NotAllowed, ServerError
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.lab.sheet import batches_sheet
 from coldchain_server.ledger.database import Sessions
+from coldchain_server.ledger.stickers import code_of
 from coldchain_server.ledger.tables import IncidentRow, LatestRow, NotificationRow
 from coldchain_server.milk.rows import Entry
 from coldchain_server.notifications.catalogue import Catalogue, Part
@@ -36,6 +37,7 @@ from coldchain_server.queries.people import viewer_named
 from coldchain_server.queries.profiles import ProfileNow, profile_now, profiles_now
 from coldchain_server.queries.sharing import Share, share
 from coldchain_server.queries.speech import CallReader, CallSpeech, Passage
+from coldchain_server.queries.stickers import AtSticker, at_sticker
 from coldchain_server.queries.telling import RefusedAddress, TellingNow, held_back, refused_addresses, telling_now
 from coldchain_server.queries.units import seen_unit, unit_story, units_now
 from coldchain_server.queries.values import (
@@ -204,6 +206,19 @@ class Queries:
     def share_picture(self, viewer: Viewer, name: str, language: str) -> bytes:
         """Return the picture of it, as PNG."""
         return picture(self.share(viewer, name, language).scene)
+
+    def sticker(self, viewer: Viewer, name: str) -> str | None:
+        """Return the code of a unit's sticker, None where it has none; `NotAllowed` to who tends no devices."""
+        unit = seen_unit(self._fleet, viewer, name)
+        if not viewer.tends_devices:
+            raise NotAllowed("stickers are for technicians")
+        with self._sessions() as session:
+            return code_of(session, unit.id)
+
+    def at_sticker(self, code: str) -> AtSticker:
+        """Return what whoever scans a sticker is shown, who need not sign in; `UnknownThing` for any other code."""
+        with self._sessions() as session:
+            return at_sticker(session, self._fleet, code, now_ms=self._clock.now_ms())
 
     def incidents(self, viewer: Viewer) -> IncidentList:
         """Return what goes on, the gravest first, and the last that went."""

@@ -3,14 +3,16 @@
 import msgspec
 from sqlalchemy.orm import Session
 
+from coldchain_judgement.advice import Advice
 from coldchain_judgement.light import Light
 from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.notifications.catalogue import Lexicon, Part
-from coldchain_server.notifications.milk import with_milk
+from coldchain_server.notifications.milk import MilkSaid, with_milk
 from coldchain_server.pictures.picture import Scene
 from coldchain_server.pictures.telling import scene_of, sentence_of
 from coldchain_server.queries.milk_said import milks_of
 from coldchain_server.queries.units import unit_story
+from coldchain_server.queries.values import UnitNow
 
 
 class Share(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +27,7 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 
 def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon: Lexicon, now_ms: int) -> Share:
     """Return what to share of a unit in `language`, in French where that is not usable."""
-    now = unit_story(session, fleet, unit, now_ms=now_ms).now
-    milk = milks_of(fleet)(session, unit, now_ms)
-    wrong = now.advice if now.incidents or now.light is not Light.GREEN else None
-    advice = with_milk(wrong, milk)
+    now, milk, advice = advised(session, fleet, unit, now_ms=now_ms)
     words = lexicon.catalogue(language, Part.ANSWERS)
     scene = scene_of(
         words,
@@ -37,8 +36,8 @@ def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon:
         light=now.light,
         why=now.why,
         since_ms=now.since_ms,
-        advice=now.advice if advice is None else advice,
-        milk=milk if advice is not wrong else None,
+        advice=advice,
+        milk=milk,
         now_ms=now_ms,
     )
     return Share(
@@ -48,3 +47,14 @@ def share(session: Session, fleet: Fleet, unit: Unit, language: str, *, lexicon:
         scene=scene,
         sentence=sentence_of(words, unit, now.site, scene),
     )
+
+
+def advised(
+    session: Session, fleet: Fleet, unit: Unit, *, now_ms: int
+) -> tuple[UnitNow, MilkSaid | None, Advice | None]:
+    """Return a unit as it stands, and what to do now: about the milk, with what is said of it, or about the unit."""
+    now = unit_story(session, fleet, unit, now_ms=now_ms).now
+    milk = milks_of(fleet)(session, unit, now_ms)
+    wrong = now.advice if now.incidents or now.light is not Light.GREEN else None
+    advice = with_milk(wrong, milk)
+    return now, milk if advice is not wrong else None, now.advice if advice is None else advice
