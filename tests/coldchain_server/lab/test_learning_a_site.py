@@ -10,19 +10,21 @@ import pytest
 from coldchain_contract.identifiers import SiteId
 from coldchain_contract.readings import Reading
 from coldchain_judgement.milk import events
+from coldchain_judgement.milk.batch import Pour
 from coldchain_judgement.milk.estimate import fresh
 from coldchain_judgement.milk.estimate import kept as after
-from coldchain_judgement.milk.events import Emptied, Event, MilkIn
-from coldchain_judgement.milk.kinds import Milked, QualityTest
+from coldchain_judgement.milk.events import Emptied, Event, MilkIn, MovedIn
+from coldchain_judgement.milk.kinds import Milked, QualityTest, Species
 from coldchain_judgement.milk.offset import LEAST_BATCHES
-from coldchain_judgement.milk.starting import CLEAN
+from coldchain_judgement.milk.starting import CLEAN, begun
+from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_server.actions.learning import Decision, decide
 from coldchain_server.errors import BadEntry, NotAllowed, UnknownThing
 from coldchain_server.fleet import offsets
 from coldchain_server.fleet.load import builtin_profiles
 from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.jobs.learning import Learning
-from coldchain_server.lab.learning import LessonNow, kept, learn
+from coldchain_server.lab.learning import Lesson, LessonNow, kept, learn
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import AuditRow, Base
 from coldchain_server.milk import rows
@@ -32,6 +34,15 @@ from coldchain_server.viewer import Viewer
 from invented.late import LateWatched, minute_ms
 from invented.watched import MILK, SITE, UNIT, fleet_of
 
+
+def hour_ms(hour: float) -> int:
+    return minute_ms(60 * hour)
+
+
+MOVED = begun(
+    Pour(at_ms=minute_ms(0), milked=Milked.JUST_NOW, milked_ms=minute_ms(0), told=True, species=Species.COW),
+    MilkTerms(),
+)
 DAYS, DAY_H = LEAST_BATCHES + 10, 24
 DIRTIER = 0.7
 """By so much in log10 the milk of this season begins dirtier than is presumed."""
@@ -56,10 +67,6 @@ def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LateWatched]:
     yield late
     late.close()
     engine.dispose()
-
-
-def hour_ms(hour: float) -> int:
-    return minute_ms(60 * hour)
 
 
 def told(late: LateWatched, *happened: Event) -> None:
@@ -114,21 +121,37 @@ def test_milk_that_clots_too_soon_begins_dirtier_whatever_is_in_force(season: La
     assert lesson(season, msgspec.structs.replace(season.fleet, sites={SITE: site})) == found
 
 
-def test_what_was_taken_back_or_not_told_teaches_nothing(season: LateWatched) -> None:
-    with season.sessions.begin() as session:
-        entries = rows.of_unit(session, UNIT, from_ms=0, to_ms=hour_ms(20))
-        came, test = entries[0], entries[1]
-        rows.withdraw(session, test.id, who="a", channel="page", now_ms=0)
-        session.flush()
-        without_test = learn(session, season.store, season.fleet, SITE, now_ms=season.clock.now_ms()).lesson
+def lesson_if(late: LateWatched, *, back: int, instead: Event | None) -> Lesson:
+    """Return what is learnt where the event of that place on the first day had not been told, but another."""
+    with late.sessions() as session:
+        entry = rows.of_unit(session, UNIT, from_ms=0, to_ms=hour_ms(20))[back]
+        rows.withdraw(session, entry.id, who="a", channel="page", now_ms=0)
+        if instead is not None:
+            telling = rows.Telling(key="instead", site=SITE, unit=UNIT, event=instead, who="a", channel="page")
+            rows.tell(session, telling, now_ms=0)
+        found = learn(session, late.store, late.fleet, SITE, now_ms=late.clock.now_ms()).lesson
         session.rollback()
-    with season.sessions.begin() as session:
-        rows.withdraw(session, came.id, who="a", channel="page", now_ms=0)
-        session.flush()
-        untold = learn(session, season.store, season.fleet, SITE, now_ms=season.clock.now_ms()).lesson
-        session.rollback()
-    assert (without_test.batches, without_test.left_out) == (DAYS - 1, 0)
-    assert (untold.batches, untold.left_out) == (DAYS - 1, 1)
+    return found
+
+
+def test_a_test_that_was_taken_back_counts_no_more(season: LateWatched) -> None:
+    found = lesson_if(season, back=1, instead=None)
+    assert (found.batches, found.left_out) == (DAYS - 1, 0)
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        None,
+        MilkIn(at_ms=hour_ms(1), milked=Milked.UNKNOWN),
+        MilkIn(at_ms=hour_ms(1), milked=Milked.JUST_NOW, species=Species.CAMEL),
+        MovedIn(at_ms=hour_ms(1), batch=MOVED),
+    ],
+    ids=["nobody told of milk", "nobody told its age", "a camel's", "from another cooler"],
+)
+def test_milk_whose_start_is_a_presumption_teaches_nothing(season: LateWatched, instead: Event | None) -> None:
+    found = lesson_if(season, back=0, instead=instead)
+    assert (found.batches, found.left_out) == (DAYS - 1, 1)
 
 
 def test_a_lesson_is_proposed_put_in_force_and_withdrawn_with_its_history(season: LateWatched) -> None:
