@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from coldchain_server.fleet.model import Fleet
+from coldchain_server.store.settings import StoreSettings
 from coldchain_simulator.scenario import Scenario
 from scenarios.timeline.places import fleet_of
 from scenarios.timeline.story import play
@@ -25,9 +26,11 @@ def tell() -> Iterator[Tell]:
         # What survives a power cut is tested elsewhere; a day of commits to a disk takes most of a minute.
         memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
 
-        def told(scenario: Scenario, text: str, *, fleet: Fleet | None = None) -> World:
+        def told(
+            scenario: Scenario, text: str, *, fleet: Fleet | None = None, store: StoreSettings | None = None
+        ) -> World:
             folder = opened.enter_context(TemporaryDirectory(dir=memory))
-            world = World(Path(folder), scenario, fleet or fleet_of(scenario))
+            world = World(Path(folder), scenario, fleet or fleet_of(scenario), store=store)
             opened.callback(world.close)
             play(world, text)
             return world

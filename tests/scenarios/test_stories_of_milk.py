@@ -1,9 +1,15 @@
 """Stories of milk: what comes in, what is told of it and by whom, and what its card says to do until when."""
 
+import re
 from datetime import time
 
+from coldchain_server.fleet.model import Role
+from coldchain_server.store.settings import StoreKind, StoreSettings
+from invented.browsing import token_of
 from scenarios.conftest import Tell
 from scenarios.timeline.places import HUNDRED_WATTS, cooler, fleet_of, menaka
+from scenarios.timeline.story import play
+from servers.influxdb import Influxdb
 
 
 def test_a_day_of_four_coolers_in_which_cards_say_every_action_there_is(tell: Tell) -> None:
@@ -153,3 +159,58 @@ def test_time_that_runs_out_at_night_is_told_in_the_morning_unless_the_milk_was_
         fleet=fleet_of(scenario, collected_at=(time(7),)),
     )
     assert world.states() == ["time-left acknowledged heard", "time-left resolved"]
+
+
+def test_without_influxdb_cards_go_by_what_is_told_and_what_was_wrong_is_judged_anew_once_it_is_back(
+    tell: Tell, influxdb: Influxdb
+) -> None:
+    world = tell(
+        menaka(cooler("menaka-1"), cooler("menaka-2")),
+        """
+        06:30 | menaka-1 gets 20 L                               | nobody
+              | moussa says the milk of menaka-1 was just-milked |
+              | menaka-2 gets 20 L                               |
+              | moussa says the milk of menaka-2 was just-milked |
+        08:00 |                                                  |
+        """,
+        store=StoreSettings(kind=StoreKind.INFLUXDB, url=influxdb.url, timeout=1000),
+    )
+    influxdb.server.stop()
+    play(
+        world,
+        """
+        08:10 | the card of menaka-1 says sell before-evening     | nobody
+              | moussa takes back what was told of menaka-2       |
+              | menaka-1 gets 10 L                                |
+        09:00 | the card of menaka-1 says test-before-selling now | nobody
+              | moussa says the milk of menaka-1 was just-milked  |
+        10:00 | the card of menaka-1 says sell before-midday      | nobody
+              | the card of menaka-2 says sell before-evening     |
+        10:10 |                                                   |
+        """,
+    )
+    influxdb.start()
+    play(
+        world,
+        """
+        10:20 |                                                    | nobody
+        11:00 | the card of menaka-2 asks when its milk was milked | nobody
+              | the card of menaka-1 says sell before-midday       |
+        11:10 |                                                    |
+        """,
+    )
+
+
+def test_milk_that_its_curve_has_shown_is_asked_about_on_the_page_and_answered_by_one_touch(tell: Tell) -> None:
+    world = tell(menaka(cooler("menaka-1")), "06:30 | menaka-1 gets 20 L | nobody \n 07:10 | |")
+    phone = world.page_for(Role.COOPERATIVE, "menaka")
+    asks = phone.get("/").text
+    assert "New milk was found. When was it milked?" in asks
+    assert "Test before selling" in asks
+    (key,) = set(re.findall(r'name="key" value="([^"]+)"', asks))
+    touched = {"csrf_token": token_of(asks), "key": key, "milked": "just-milked"}
+    assert phone.post("/units/menaka-1/milk", data=touched).status_code == 302
+    world.go_to(8 * 60)
+    answered = phone.get("/").text
+    assert "New milk was found" not in answered
+    assert "Sell it. Boil before drinking." in answered
