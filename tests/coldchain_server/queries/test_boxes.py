@@ -68,11 +68,11 @@ def test_two_boxes_are_shown_until_it_is_over(world: World) -> None:
     with world.sessions.begin() as session:
         begin(session, FindingKind.TWO_BOXES, HERE, at_ms=NOW_MS - 5, detail="")
     assert box(world).two_boxes_since_ms == NOW_MS - 5
-    assert world.queries.measures().boxes.findings == {"two-boxes": 1}  # type: ignore[union-attr]
+    assert world.queries.measures().boxes.findings == {"two-boxes": 1, "too-small": 0}  # type: ignore[union-attr]
     with world.sessions.begin() as session:
         end(session, FindingKind.TWO_BOXES, BOX, at_ms=NOW_MS)
     assert box(world).two_boxes_since_ms is None
-    assert world.queries.measures().boxes.findings == {"two-boxes": 0}  # type: ignore[union-attr]
+    assert world.queries.measures().boxes.findings == {"two-boxes": 0, "too-small": 0}  # type: ignore[union-attr]
 
 
 def test_what_was_lost_and_came_after_all_is_not_counted(world: World) -> None:
