@@ -11,7 +11,7 @@ from coldchain_server.milk import rows
 from coldchain_server.store.protocol import Store
 
 _AT_MOST_EVERY_MS = 3_600_000
-_AT_LEAST_EVERY_MS = 86_400_000
+_AT_LEAST_EVERY_MS = 7 * 86_400_000
 """Readings that came late change what milk was like at its test, and nobody says so."""
 
 
@@ -43,7 +43,7 @@ class Learning:
 
 
 def _due(session: Session, site: SiteId, now_ms: int) -> bool:
-    """Return whether a lesson is older than a day, or than an hour where something was told since."""
+    """Return whether a lesson is older than a week, or than an hour where something was told since."""
     before, newest = kept(session, site), rows.newest(session, site)
     if before is None:
         return newest > 0

@@ -195,7 +195,7 @@ def test_who_may_decide_and_only_of_what_they_saw(season: LateWatched) -> None:
         decided(season, other, go_by=True)
 
 
-def test_learning_waits_an_hour_for_more_and_a_day_for_none(season: LateWatched) -> None:
+def test_learning_waits_an_hour_for_more_and_a_week_for_none(season: LateWatched) -> None:
     learning = Learning(sessions=season.sessions, store=season.store, fleet=season.fleet, clock=season.clock)
     now_ms = season.clock.now_ms()
 
@@ -208,6 +208,6 @@ def test_learning_waits_an_hour_for_more_and_a_day_for_none(season: LateWatched)
 
     before = learnt_ms()
     told(season, events.Tested(at_ms=now_ms, test=QualityTest.FAT, failed=False, value=4.0))
-    for hours, expected in ((0.5, before), (1.5, 1.5), (3, 1.5), (26, 26)):
+    for hours, expected in ((0.5, before), (1.5, 1.5), (26, 1.5), (170, 170)):
         season.clock.set(now_ms + round(hours * 3_600_000))
         assert learnt_ms() == (before if expected == before else now_ms + round(expected * 3_600_000))
