@@ -1,7 +1,10 @@
-"""Capacity: what a unit can cool, learnt from its own fills."""
+"""Capacity: what a unit can cool, learnt from its own fills, and how it warms, learnt from its own failures."""
+
+import math
 
 import msgspec
 
+from coldchain_judgement.curve import Point
 from coldchain_judgement.limits import Cooling
 from coldchain_judgement.rules.fill import BANDS, Fill, band
 
@@ -24,14 +27,23 @@ FIRST_PATIENCE_S = (12_600, 9000, 5400, 5400)
 """
 
 
+WARMINGS_KEPT, WARMS_FROM = 8, 3
+"""How many warmings are remembered, and from how many on anything is concluded: one may be a lid that stood open."""
+SHORTEST_WARMING_H, LONGEST_WARMING_H = 3.0, 60.0
+"""E-folds of one litre in a thin box and of a hundred in a good one: what lies outside was no milk left alone."""
+_HOUR_MS = 3_600_000
+
+
 class Capacity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is remembered of the last fills: how long each took to be cold, and its slowest steps, band by band (s).
 
-    A fill that was interrupted before it was cold stands there with as long as it had.
+    A fill that was interrupted before it was cold stands there with as long as it had. `warmed_h` are the e-folds (h)
+    in which it last warmed where nothing cooled it.
     """
 
     took_s: tuple[int, ...] = ()
     slowest_s: tuple[tuple[int, ...], ...] = ((),) * (len(BANDS) + 1)
+    warmed_h: tuple[float, ...] = ()
 
     @property
     def usual_s(self) -> int | None:
@@ -39,6 +51,13 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
         if len(self.took_s) < LEARNT_FROM:
             return None
         return sorted(self.took_s)[len(self.took_s) // 2]
+
+    @property
+    def warms_in_h(self) -> float | None:
+        """Return by how many hours a factor e the unit warms without power; None before enough was seen."""
+        if len(self.warmed_h) < WARMS_FROM:
+            return None
+        return sorted(self.warmed_h)[(len(self.warmed_h) - 1) // 2]
 
 
 def learnt(capacity: Capacity, fill: Fill, *, until_ms: int) -> Capacity:
@@ -50,7 +69,22 @@ def learnt(capacity: Capacity, fill: Fill, *, until_ms: int) -> Capacity:
         (*known[1 - KEPT :], new) if new else known
         for known, new in zip(capacity.slowest_s, fill.slowest_s, strict=True)
     )
-    return Capacity(took_s=(*capacity.took_s[1 - KEPT :], (end_ms - fill.begun_ms) // 1000), slowest_s=slowest)
+    took_s = (*capacity.took_s[1 - KEPT :], (end_ms - fill.begun_ms) // 1000)
+    return msgspec.structs.replace(capacity, took_s=took_s, slowest_s=slowest)
+
+
+def warmed(capacity: Capacity, began: Point, now: Point, *, around: float) -> Capacity:
+    """Return what is known once milk has warmed from one point of the curve to another, towards what is `around` it.
+
+    Newton's law: it lacks a factor e less of that in each e-fold.
+    """
+    (began_ms, from_celsius), (at_ms, celsius) = began, now
+    if not from_celsius < celsius < around:
+        return capacity
+    hours = (at_ms - began_ms) / _HOUR_MS / math.log((around - from_celsius) / (around - celsius))
+    if not SHORTEST_WARMING_H <= hours <= LONGEST_WARMING_H:
+        return capacity
+    return msgspec.structs.replace(capacity, warmed_h=(*capacity.warmed_h[1 - WARMINGS_KEPT :], round(hours, 1)))
 
 
 def patience_s(capacity: Capacity, celsius: float) -> int:

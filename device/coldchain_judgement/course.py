@@ -6,7 +6,7 @@ import msgspec
 
 from coldchain_contract.readings import Quality, Reading
 from coldchain_judgement import filling
-from coldchain_judgement.capacity import Capacity
+from coldchain_judgement.capacity import Capacity, warmed
 from coldchain_judgement.curve import Curve, Drawn, draw
 from coldchain_judgement.filling import Hold
 from coldchain_judgement.limits import Level, Profile, Side
@@ -191,6 +191,9 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
             profile=terms.profile.name,
         )
         said.append(verdict)
+    if warming.began is not None and course.trend.began is None and terms.milk is not None:
+        capacity = warmed(course.capacity, warming.began, drawn.curve.points[-1], around=terms.milk.around_celsius)
+        course = msgspec.structs.replace(course, capacity=capacity)
     return msgspec.structs.replace(course, cumulative=warmth, blend=blended, trend=warming)
 
 

@@ -1,4 +1,4 @@
-"""The demo as a newcomer runs it: half a minute of watching, and a report that was read back and not counted on the way."""
+"""The demo as a newcomer runs it: half a minute of watching, and a report that was read back."""
 
 import json
 import os

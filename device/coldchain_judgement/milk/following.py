@@ -27,8 +27,6 @@ _PARTS = 8
 """Into so many parts a gap is cut."""
 _WARMS_IN_H = 10.0
 """How long, in e-folds, a cooler takes to warm whose power is out and that is half full (20 l: 19 h, empty: 4 h)."""
-_AROUND_ABOVE = 5.0
-"""Around a cooler that nobody sees it is so much warmer at worst than milk is when it comes."""
 
 
 def follow(
@@ -165,7 +163,7 @@ def unseen(
     for part in range(_PARTS):
         along = (part + 0.5) / _PARTS
         between = before + (after - before) * along
-        around = max(terms.warm_celsius + _AROUND_ABOVE, before)
+        around = max(terms.around_celsius, before)
         warmed = around - (around - before) * math.exp(-hours * min(along, 1.0 - along) / _WARMS_IN_H)
         yield hours / _PARTS, max(between, warmed), between, min(before, after)
 

@@ -8,6 +8,9 @@ import msgspec
 
 from coldchain_judgement.milk.kinds import Species
 
+_AROUND_ABOVE = 5.0
+"""Around a cooler that nobody sees it is so much warmer at worst than milk is when it comes."""
+
 
 class MilkTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a site says of its milk. Times of day are local to `zone`, as "07:00".
@@ -26,6 +29,11 @@ class MilkTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     milked_at: str = "06:00"
     warm_celsius: float = 35.0
     lag_s: int = 0
+
+    @property
+    def around_celsius(self) -> float:
+        """Return how warm it is presumed to be around a unit, whatever the hour."""
+        return self.warm_celsius + _AROUND_ABOVE
 
     def next_needed_ms(self, at_ms: int) -> int | None:
         """Return when milk is next collected or sold, after `at_ms`; None where nobody has said."""

@@ -16,7 +16,6 @@ ICE_CELSIUS, ICE_IN_H = 4.0, 3.0
 (Torres-Toledo 2018), and it takes longer with less."""
 WARMS_IN_H = 18.7
 """E-folds of a cooler with 20 litres whose power is out (UA 1.5 W/K), where a unit has not taught its own."""
-_AROUND_ABOVE = 5.0
 _STEP_H, _LONGEST_H = 1 / 6, 96.0
 
 
@@ -43,7 +42,7 @@ def what_if(milk: Batch, terms: MilkTerms, *, at_ms: int, celsius: float, warms_
     ice = Cools(in_h=ICE_IN_H, to_celsius=ICE_CELSIUS) if celsius > ICE_CELSIUS else None
     return WhatIf(
         as_now=until(ACT_NOW, estimate, celsius=celsius, cooled=milk.cools),
-        without_power=_warming(estimate, celsius, terms.warm_celsius + _AROUND_ABOVE, warms_in_h=warms_in_h),
+        without_power=_warming(estimate, celsius, terms.around_celsius, warms_in_h=warms_in_h),
         on_ice=until(ACT_NOW, estimate, celsius=celsius, cooled=ice),
         at_need_ms=needed_ms,
         counts_at_need=counts,

@@ -12,7 +12,7 @@ from coldchain_judgement.milk.following import as_of, tell
 from coldchain_judgement.milk.limits import ACT_NOW, Deadline, deadline
 from coldchain_judgement.milk.saying import Because, asks, because, say
 from coldchain_judgement.milk.terms import MilkTerms
-from coldchain_judgement.milk.what_if import WhatIf, what_if
+from coldchain_judgement.milk.what_if import WARMS_IN_H, WhatIf, what_if
 from coldchain_judgement.verdicts import Why
 from coldchain_server.fleet.milk import milk_terms
 from coldchain_server.fleet.model import Fleet, Placement, Site, Unit
@@ -36,7 +36,8 @@ class MilkNow(msgspec.Struct, frozen=True, kw_only=True):
 
     `ends`, `because` and `what_if` are for who is shown ranges; a cooperative is told `advice` alone. Of milk that
     nobody can time, as a camel's, there are no `ends` and no `what_if`. `asks`: milk was found in the curve, and nobody
-    has said yet when it was milked. `events` are the newest first, those that were taken back too.
+    has said yet when it was milked. `warms_in_h` is what the unit has taught of how fast it warms without power, None
+    where it has not yet. `events` are the newest first, those that were taken back too.
     """
 
     unit: Unit
@@ -47,6 +48,7 @@ class MilkNow(msgspec.Struct, frozen=True, kw_only=True):
     advice: Advice
     asks: bool
     what_if: WhatIf | None
+    warms_in_h: float | None
     events: tuple[Entry, ...]
 
     @property
@@ -65,11 +67,13 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
     watch = voice_watch(fleet, unit, now_ms=now_ms)
     terms = terms_of(watch, site)
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
-    batch = _batch(session, fleet, unit, watch, entries, now_ms=now_ms)
+    course = voices_course(session, fleet, unit, now_ms=now_ms) or Course()
+    batch = _batch(course, site, watch, entries, now_ms=now_ms)
     held = _held(None if batch is None else batch.celsius, terms)
     ends = None if batch is None else deadline(batch, terms, at_ms=now_ms, celsius=held)
     why = because(batch, ends, terms, at_ms=now_ms)
     timed = batch is not None and why is not Because.UNTIMED
+    warms = course.capacity.warms_in_h or WARMS_IN_H
     shown = [one for one in entries if one.event.at_ms >= now_ms - SHOWN_MS]
     return MilkNow(
         unit=unit,
@@ -86,7 +90,8 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
             uncooled=is_uncooled(session, unit),
         ),
         asks=asks(batch),
-        what_if=what_if(batch, terms, at_ms=now_ms, celsius=held) if batch is not None and timed else None,
+        what_if=what_if(batch, terms, at_ms=now_ms, celsius=held, warms_in_h=warms) if batch and timed else None,
+        warms_in_h=course.capacity.warms_in_h,
         events=tuple(reversed(shown)),
     )
 
@@ -94,7 +99,9 @@ def milk_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Milk
 def batch_now(session: Session, fleet: Fleet, unit: Unit, *, now_ms: int) -> Batch | None:
     """Return the milk in a unit as it is now, with all that was told of it; None where nobody knows of any."""
     entries = of_unit(session, unit.id, from_ms=now_ms - KEPT_MS, to_ms=now_ms + _AHEAD_MS)
-    return _batch(session, fleet, unit, voice_watch(fleet, unit, now_ms=now_ms), entries, now_ms=now_ms)
+    course = voices_course(session, fleet, unit, now_ms=now_ms) or Course()
+    watch = voice_watch(fleet, unit, now_ms=now_ms)
+    return _batch(course, fleet.sites[unit.site], watch, entries, now_ms=now_ms)
 
 
 def tests_of_unit(session: Session, unit: Unit, *, now_ms: int) -> tuple[Entry, ...]:
@@ -103,12 +110,9 @@ def tests_of_unit(session: Session, unit: Unit, *, now_ms: int) -> tuple[Entry, 
     return tuple(one for one in reversed(entries) if isinstance(one.event, Tested))
 
 
-def _batch(
-    session: Session, fleet: Fleet, unit: Unit, watch: Watch | None, entries: list[Entry], *, now_ms: int
-) -> Batch | None:
+def _batch(course: Course, site: Site, watch: Watch | None, entries: list[Entry], *, now_ms: int) -> Batch | None:
     """Return the milk as judging has it, with what was told since its last reading, carried to now."""
-    course = voices_course(session, fleet, unit, now_ms=now_ms) or Course()
-    terms = terms_of(watch, fleet.sites[unit.site])
+    terms = terms_of(watch, site)
     gap_s = watch.terms.longest_gap_s if watch is not None else 0
     heard_ms = course.last_ms if course.last_ms is not None else now_ms - KEPT_MS
     later = [one.event for one in entries if one.withdrawn_ms is None and one.event.at_ms > heard_ms]
@@ -117,7 +121,7 @@ def _batch(
 
 
 def _refused(batch: Batch, entries: list[Entry]) -> Batch:
-    """Return a batch with a failed test of some time ago, which judging works in within minutes: nobody waits for it."""
+    """Return a batch with a failed test of some time ago, which judging works in within minutes."""
     failed = (
         one.event.at_ms
         for one in entries

@@ -38,7 +38,7 @@ def cold(hours: float = 2.0, *, milked: Milked = Milked.JUST_NOW, **changes: obj
 
 def drawn(milk: Batch | None, **changes: object) -> Card | Refusal:
     at_ms = MORNING_MS + 2 * HOUR_MS
-    return drawn_up(seen(milk, at_ms=at_ms, **changes))
+    return drawn_up(msgspec.structs.replace(seen(milk, at_ms=at_ms), **changes))
 
 
 def test_cold_milk_whose_milking_was_told_and_that_was_tested_has_a_card() -> None:

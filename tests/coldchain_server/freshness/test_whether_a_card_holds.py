@@ -100,8 +100,8 @@ def selling(tmp_path: Path) -> Iterator[Selling]:
     engine.dispose()
 
 
-def milk_in(milked: Milked = Milked.JUST_NOW, **said: object) -> events.MilkIn:
-    return events.MilkIn(at_ms=POURED_MS, milked=milked, **said)
+def milk_in(species: Species = Species.COW) -> events.MilkIn:
+    return events.MilkIn(at_ms=POURED_MS, milked=Milked.JUST_NOW, species=species)
 
 
 @pytest.fixture

@@ -327,7 +327,7 @@ def test_thirty_sites_lose_the_operator_at_once_and_a_handful_of_messages_leaves
 def test_what_began_in_the_night_is_one_message_in_the_morning_and_time_to_answer_it(
     sqlite_ledger: Ledger, hook: WebHook
 ) -> None:
-    story = Story(sqlite_ledger, hook, start=NOON + 10 * 60 * MINUTE)  # 22:00; nobody is told of milk's time until 05:00
+    story = Story(sqlite_ledger, hook, start=NOON + 10 * 60 * MINUTE)  # 22:00; milk's time is not told until 05:00
     story.opens(0, reason="time-left")
     told = {minute: heard for minute in range(0, 500, 5) if (heard := story.at(minute))}
     assert told == {
