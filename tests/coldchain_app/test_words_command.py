@@ -108,7 +108,7 @@ def test_what_cannot_be_done_says_why(app: App, typed: tuple[str, ...], said: st
 def test_status_says_how_far_every_language_has_come(app: App) -> None:
     lines = run(app, "status").stdout.splitlines()
     assert lines[0].startswith("fr   français")
-    assert lines[0].endswith("used for alarms, answers, calls, news")
+    assert lines[0].endswith("used for alarms, answers, calls, news, cards")
     assert [line.split()[0] for line in lines] == ["fr", "en", "bm", "ff", "ha", "ses", "dje", "ttq", "dsq", "ar"]
     assert all(line.endswith("used for nothing yet") for line in lines[2:])
     assert "alarms: stay-inside place.unit" in run(app, "status", "--missing").stdout

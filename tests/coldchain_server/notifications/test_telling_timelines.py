@@ -20,7 +20,7 @@ from coldchain_server.notifications.stage import Notifications
 from invented.incident_ledger import MINUTE, NOON, Ledger, fleet_of_contacts, person
 from servers.web_hook import WebHook
 
-SETTINGS = NotificationSettings(connect_timeout_s=0.5, answer_timeout_s=0.5)
+SETTINGS = NotificationSettings(connect_timeout_s=10, answer_timeout_s=10)
 STEPS = ((0, ("aichatou",)), (600, ("fati",)), (1800, ("moussa",)), (3600, ("boss",)))
 
 
