@@ -13,7 +13,7 @@ from coldchain_judgement.limits import Level, Profile, Side
 from coldchain_judgement.milk.ahead import cools, falls
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.events import Event
-from coldchain_judgement.milk.following import follow, tell
+from coldchain_judgement.milk.following import emptied_ms, follow, tell
 from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.rules import beyond, blend, cumulative, fault, gap, jump, time_left, too_small, trend
 from coldchain_judgement.rules.beyond import Beyond
@@ -46,7 +46,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """What the rules carry from one reading to the next. Kept as JSON and read back, it goes on as if it had stayed.
 
     `fill` is the milk that was last poured in, `capacity` what has been learnt of the unit; whoever knows it from
-    another probe of the unit begins a course with it. `milk` is the batch that is in it, as far as anybody knows.
+    another probe of the unit begins a course with it. `milk` is the batch that is in it, as far as anybody knows, and
+    `emptied_ms` when somebody last told that there is none.
     """
 
     fault: Faulty = Faulty()
@@ -60,6 +61,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
     blend: Blended = Blended()
     trend: Warming = Warming()
     milk: Batch | None = None
+    emptied_ms: int | None = None
     left: TimeLeft = TimeLeft()
 
     @property
@@ -136,7 +138,7 @@ def step(
     course = msgspec.structs.replace(course, fault=faulty)
     if events and terms.judged and terms.milk is not None:
         milk = tell(course.milk, terms.milk, events, longest_gap_s=terms.longest_gap_s)
-        course = msgspec.structs.replace(course, milk=milk)
+        course = msgspec.structs.replace(course, milk=milk, emptied_ms=emptied_ms(events) or course.emptied_ms)
     if terms.judged and celsius is not None:
         jumps, values, verdict = jump.step(course.jumps, at_ms=at_ms, celsius=celsius)
         said.append(verdict)
@@ -198,10 +200,16 @@ def _valued(course: Course, terms: Terms, *, at_ms: int, celsius: float, said: l
 
 
 def _new_milk(course: Course, *, before: Fill | None) -> Fill | None:
-    """Return the fill that has just been found in the curve, or shows that there was more of it; None: nothing new."""
+    """Return the fill that has just been found in the curve, or shows that there was more of it; None: nothing new.
+
+    A rise that began before the unit was told to be empty, and does not go on for long, is none: its lid stood open
+    while it was emptied, and the air in it got warm.
+    """
     fill = course.fill
     if fill is before or fill is None or not fill.open:
         return None
+    if course.milk is None and course.emptied_ms is not None and fill.begun_ms <= course.emptied_ms:
+        return fill if fill.poured_ms - course.emptied_ms > _LID_OPEN_MS else None
     if before is None or before.begun_ms != fill.begun_ms:
         return fill
     return fill if course.milk is not None and fill.peak > before.peak else None
@@ -315,5 +323,6 @@ def _is_told(course: Course, terms: Terms) -> bool:
     return False
 
 
+_LID_OPEN_MS = 1_800_000
 _BREACH = Standing.BREACH  # a member is slow to look up, and this is asked once a value
 _NEW_LIMIT, _NEW_WARMTH = Beyond(), Warmth()

@@ -1,14 +1,14 @@
 """Following the milk in a unit from one reading to the next: what it was kept at, what was told, what was poured."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
 
 from coldchain_judgement.milk.batch import Batch, Cools, Exposure, Pour
 from coldchain_judgement.milk.estimate import Integrals, added, rates
-from coldchain_judgement.milk.events import Event
+from coldchain_judgement.milk.events import Emptied, Event, MovedOut
 from coldchain_judgement.milk.exposure import ACTIVATION_K, KELVIN
 from coldchain_judgement.milk.kinds import Milked
 from coldchain_judgement.milk.limits import is_over
@@ -59,6 +59,16 @@ def tell(batch: Batch | None, terms: MilkTerms, events: Iterable[Event], *, long
             batch = as_of(batch, terms, at_ms=event.at_ms, longest_gap_s=longest_gap_s)
         batch = told(batch, event, terms)
     return batch
+
+
+def emptied_ms(events: Sequence[Event]) -> int | None:
+    """Return when somebody last told that nothing is left in the unit; None where nobody did."""
+    gone = (one.at_ms for one in events if isinstance(one, Emptied) or _is_all_of_it(one))
+    return max(gone, default=None)
+
+
+def _is_all_of_it(event: Event) -> bool:
+    return isinstance(event, MovedOut) and event.litres is None
 
 
 def as_of(batch: Batch, terms: MilkTerms, *, at_ms: int, longest_gap_s: int) -> Batch:

@@ -63,7 +63,9 @@ def _heard(file: Path, zone: ZoneInfo) -> tuple[dict[str, list[Heard]], tuple[Ba
         if logtag.recognises(head):
             return _of_logtag(file, zone), ()
         return _of_table(file, zone)
-    except (OSError, BadSheet, NotUnderstood, BadRecording) as error:
+    except BadRecording as error:
+        raise BadEntry(str(error)) from error  # it names the file
+    except (OSError, BadSheet, NotUnderstood) as error:
         raise BadEntry(f"{file.name}: {error}") from error
 
 

@@ -12,6 +12,7 @@ import msgspec
 from coldchain_judgement.advice import When
 from coldchain_judgement.milk.batch import Batch
 from coldchain_judgement.milk.events import Tested
+from coldchain_judgement.milk.following import COLD_CELSIUS
 from coldchain_judgement.milk.kinds import QualityTest
 from coldchain_judgement.milk.limits import Deadline
 from coldchain_judgement.milk.saying import Because, because, over_ms, part_before
@@ -19,8 +20,6 @@ from coldchain_judgement.milk.terms import MilkTerms
 from coldchain_judgement.milk.testing import bounds
 from coldchain_judgement.milk.trace import HOUR_MS
 
-COLD_CELSIUS = 8.0
-"""What is at most so warm counts as cold: the most that milk collected daily may have (SR 916.351.021.1)."""
 MOST_WARM_H = 4.0
 """So long in all may milk be warmer and was kept cold: what cooling it may take (California FAC §35783)."""
 MOST_UNSEEN_H = 1.0

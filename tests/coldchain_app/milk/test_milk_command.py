@@ -115,6 +115,7 @@ def test_a_file_that_cannot_be_used_says_where_and_why(tmp_path: Path, text: str
     file.write_text(text)
     result = asked(file)
     assert (result.exit_code, said in result.output) == (1, True), result.output
+    assert f"{file.name}: {file.name}" not in result.output
 
 
 def test_one_line_that_cannot_be_read_is_named_and_the_others_count(tmp_path: Path) -> None:

@@ -156,3 +156,39 @@ def test_a_probe_beside_the_voice_and_a_unit_without_raw_milk_carry_none() -> No
 def test_words_are_heeded_with_a_reading_that_has_no_value_too() -> None:
     course, _ = followed([(MINUTE_MS, 4.0), (2 * MINUTE_MS, None)], [MilkIn(at_ms=MINUTE_MS + 7)])
     assert course.milk is not None
+
+
+def values(*stretches: tuple[int, float]) -> Heard:
+    """Return a value a minute: so many minutes of each."""
+    flat = [celsius for count, celsius in stretches for _ in range(count)]
+    return [(number * MINUTE_MS, celsius) for number, celsius in enumerate(flat)]
+
+
+OPENED = [(60, 8.4), *((1, 8.4 + 0.6 * minute) for minute in range(1, 11))]
+"""A cooler whose lid is opened in the sixtieth minute: the air in it gets warm."""
+EMPTIED = Emptied(at_ms=62 * MINUTE_MS - 30_000)
+
+
+def test_the_air_of_a_cooler_that_was_just_emptied_is_no_milk() -> None:
+    in_it = MilkIn(at_ms=MINUTE_MS, milked=Milked.JUST_NOW)
+    course, _ = followed(values(*OPENED, (90, 14.4), (30, 8.0)), [in_it, EMPTIED])
+    assert course.fill is not None
+    assert course.fill.begun_ms <= EMPTIED.at_ms
+    assert course.milk is None
+
+
+def test_milk_that_is_poured_into_it_afterwards_is_found_all_the_same() -> None:
+    in_it = MilkIn(at_ms=MINUTE_MS, milked=Milked.JUST_NOW)
+    for later in (35, 120):
+        course, _ = followed(values(*OPENED, (later, 12.0), (30, 32.0)), [in_it, EMPTIED])
+        assert course.milk is not None, later
+        assert asks(course.milk), later
+
+
+def test_an_answer_is_about_the_milk_that_was_poured_in_and_not_about_the_air_before_it() -> None:
+    in_it = MilkIn(at_ms=MINUTE_MS, milked=Milked.JUST_NOW)
+    poured = MilkIn(at_ms=132 * MINUTE_MS, milked=Milked.JUST_NOW)
+    course, _ = followed(values(*OPENED, (60, 12.0), (30, 32.0)), [in_it, EMPTIED, poured])
+    assert course.milk is not None
+    assert course.milk.known
+    assert not asks(course.milk)
