@@ -15,6 +15,7 @@ from coldchain_server.fleet.model import Fleet, Unit
 from coldchain_server.freshness.card import Seen
 from coldchain_server.judging.milk import between
 from coldchain_server.judging.watches import Watch, Watches
+from coldchain_server.ledger.set_aside import stretches_aside, was_aside
 from coldchain_server.milk.rows import in_force
 from coldchain_server.store.protocol import Point, Store
 
@@ -31,7 +32,7 @@ def seen(
     By `terms`, else by what the site says now. The same readings, words and terms always give the same. It takes some
     tenths of a second. Raises as the store does.
     """
-    watch = _watch(fleet, unit, at_ms=at_ms)
+    watch = _watch(session, fleet, unit, at_ms=at_ms)
     if watch is None or watch.terms.milk is None:
         return None
     milk_terms, gap_s = terms or watch.terms.milk, watch.terms.longest_gap_s
@@ -51,9 +52,12 @@ def seen(
     )
 
 
-def _watch(fleet: Fleet, unit: Unit, *, at_ms: int) -> Watch | None:
-    """Return what watched the milk of a unit then."""
-    return next((one for one in Watches(fleet).in_unit(unit.id, at_ms) if one.terms.milk is not None), None)
+def _watch(session: Session, fleet: Fleet, unit: Unit, *, at_ms: int) -> Watch | None:
+    """Return what watched the milk of a unit then; a probe that somebody had called faulty did not."""
+    watch = next((one for one in Watches(fleet).in_unit(unit.id, at_ms) if one.terms.milk is not None), None)
+    if watch is None or was_aside(stretches_aside(session, watch.placement.probe), at_ms):
+        return None
+    return watch
 
 
 def _points(store: Store, watch: Watch, *, at_ms: int) -> Iterator[Point]:

@@ -22,6 +22,7 @@ from coldchain_server.judging.taking import decoded
 from coldchain_server.judging.terms import Change, History
 from coldchain_server.judging.watches import Watches
 from coldchain_server.ledger import cursors
+from coldchain_server.ledger.set_aside import stretches_aside, was_aside
 from coldchain_server.ledger.tables import DirtyRow
 from coldchain_server.milk.rows import in_force
 
@@ -40,6 +41,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One place to be followed from `stand` to `until_ms`, once the store has the spool up to `position`.
 
     `dirty_from_ms` to `dirty_to_ms` is what late readings touched. `is_live`: live judging has a course of its own.
+    `aside` is when the probe was set aside: what it measured then is judged by nobody.
     """
 
     placement: Placement
@@ -54,6 +56,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     live: Mapping[int, Checkpoint]
     watches: Watches
     events: tuple[Event, ...] = ()
+    aside: tuple[tuple[int, int | None], ...] = ()
 
     @property
     def place(self) -> Place:
@@ -82,7 +85,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
     def _counts(self, reading: Reading) -> bool:
         """Return whether a reading was taken in this place, and was to be judged there."""
-        if reading.quantity is not Quantity.TEMPERATURE:
+        if reading.quantity is not Quantity.TEMPERATURE or was_aside(self.aside, reading.at_ms):
             return False
         watch = self.watches.of(reading.probe, reading.at_ms)
         return watch is not None and watch.placement == self.placement
@@ -124,6 +127,7 @@ class Tasks:
             live=checkpoints.after(session, (placement.probe, placement.from_ms), stand.through_ms),
             watches=self._watches,
             events=tuple(in_force(session, placement.unit, from_ms=stand.through_ms - KEPT_MS, to_ms=until_ms)),
+            aside=stretches_aside(session, placement.probe),
         )
 
     def _history(self, session: Session, placement: Placement, *, since_ms: int, live: Kept | None) -> History:

@@ -15,7 +15,7 @@ from coldchain_server.fleet.model import Role
 from coldchain_server.freshness.card import Refusal
 from coldchain_server.freshness.rows import Issued
 from coldchain_server.ledger.database import open_ledger, sessions_of
-from coldchain_server.ledger.tables import Base
+from coldchain_server.ledger.tables import Base, SetAsideRow
 from coldchain_server.milk import rows
 from coldchain_server.queries import Queries
 from coldchain_server.queries.freshness import Holding
@@ -182,6 +182,16 @@ def test_there_is_no_card_without_a_test_or_of_a_cooler_that_is_silent(selling: 
     assert isinstance(selling.offered(), Issued)
     selling.late.clock.set(minute_ms(175 + 31))
     assert selling.offered() is Refusal.SILENT
+
+
+def test_a_probe_that_somebody_called_faulty_makes_no_card_and_its_earlier_ones_hold(sold: Selling) -> None:
+    code = sold.made()
+    aside = {"from_ms": sold.late.clock.now_ms() + 1, "to_ms": None, "incident_id": None, "who": "t", "why": ""}
+    with sold.late.sessions.begin() as session:
+        session.add(SetAsideRow(site=SITE, unit=UNIT, probe=MILK, **aside))
+    sold.late.clock.set(sold.late.clock.now_ms() + 2)
+    assert sold.offered() is Refusal.SILENT
+    assert sold.holding(code) is Holding.HOLDS
 
 
 def test_a_code_that_nobody_has_is_no_card(selling: Selling) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from coldchain_contract.readings import Reading
 from coldchain_server.fleet.model import Place
 from coldchain_server.ledger.database import Sessions, sessions_of
 from coldchain_server.ledger.tables import SetAsideRow
+from invented.late import LateWatched, minute_ms
 from invented.watched import AIR, MILK, MINUTE_MS, START_MS, Watched, fleet_of, placed
 
 
@@ -68,3 +70,29 @@ def test_back_in_use_it_is_judged_anew(two: Watched) -> None:
     back_in_use(two.sessions, minute=10)
     two.minutes(range(10, 40), 9.0, probes=(MILK, AIR))
     assert "milk beyond:hot breach 10→30" in two.said()
+
+
+def test_what_it_measured_meanwhile_is_not_judged_when_something_from_before_comes_late(
+    tmp_path: Path, engine: Engine
+) -> None:
+    late = LateWatched(tmp_path, sessions_of(engine), fleet=fleet_of(placed(MILK, Place.MILK)))
+
+    def arrive(minutes: range, celsius: float, *, live: bool = True) -> None:
+        late.clock.set(max(late.clock.now_ms(), minute_ms(minutes[-1])))
+        late.arrive(1 + minutes[0], readings(minutes, celsius), live=live)
+
+    arrive(range(30), 4.0)
+    arrive(range(60, 90), 4.0)
+    set_aside(late.sessions, minute=89.5)
+    arrive(range(90, 150), 12.0)
+    back_in_use(late.sessions, minute=149.5)
+    arrive(range(150, 200), 4.0)
+    arrive(range(30, 60), 9.0, live=False)
+    late.settle()
+    found = [(rule, since_ms) for rule, standing, _, since_ms, _ in late.timeline() if standing == "breach"]
+    late.close()
+    assert found == [("beyond:warm", minute_ms(30)), ("beyond:hot", minute_ms(30))]
+
+
+def readings(minutes: range, celsius: float) -> list[Reading]:
+    return [Reading(probe=MILK, at_ms=minute_ms(minute), value=celsius) for minute in minutes]
