@@ -2,7 +2,7 @@
 
 import msgspec
 
-from coldchain_judgement.milk.batch import Batch, Pour
+from coldchain_judgement.milk.batch import Batch, Exposure, Pour
 from coldchain_judgement.milk.events import (
     Emptied,
     Event,
@@ -81,7 +81,8 @@ def _in(batch: Batch | None, pour: Pour, terms: MilkTerms) -> Batch:
 def _moved_in(batch: Batch | None, event: MovedIn, terms: MilkTerms) -> Batch:
     """Milk from another unit keeps its age and its past; what was wrong with it is wrong with all of it.
 
-    Where all that is in the unit came from another, it is as processed, as treated and as spoiled as it was there.
+    Where all that is in the unit came from another, it is as processed, as treated, as spoiled and as cold as it was
+    there. What is mixed has been through what the part that was warm for longer has.
     """
     came = event.batch
     pour = Pour(
@@ -96,14 +97,23 @@ def _moved_in(batch: Batch | None, event: MovedIn, terms: MilkTerms) -> Batch:
     after = _in(batch, pour, terms)
     if batch is None:
         after = msgspec.structs.replace(
-            after, processed=came.processed, processed_ms=came.processed_ms, treated_ms=came.treated_ms
+            after,
+            processed=came.processed,
+            processed_ms=came.processed_ms,
+            treated_ms=came.treated_ms,
+            celsius=came.celsius,
         )
     return msgspec.structs.replace(
         after,
         blind_ms=_earliest(came.blind_ms, after.blind_ms),
         refused_ms=_earliest(came.refused_ms, after.refused_ms),
         spoiled=after.spoiled or came.spoiled or (came.known and is_over(came)),
+        exposure=came.exposure if batch is None else max(came.exposure, after.exposure, key=_warm_hours),
     )
+
+
+def _warm_hours(exposure: Exposure) -> float:
+    return exposure.hours - exposure.cold_hours
 
 
 def _earliest(one: int | None, other: int | None) -> int | None:

@@ -133,3 +133,13 @@ def test_milk_processed_a_day_ago_is_milk_of_which_nothing_more_is_known() -> No
         at_ms = SIX_MS + hours * HOUR_MS
         ends = deadline(boiled, TERMS, at_ms=at_ms, celsius=4.0)
         assert because(boiled, ends, TERMS, at_ms=at_ms) is why
+
+
+def test_milk_that_is_moved_is_as_cold_as_it_was_and_has_been_warm_for_as_long() -> None:
+    there = held(held(poured(MilkIn(at_ms=SIX_MS, milked=Milked.JUST_NOW)), 2, 20.0), 1, 4.0)
+    here = poured(MovedIn(at_ms=there.at_ms, batch=there))
+    assert (here.celsius, here.exposure) == (4.0, there.exposure)
+    cold = held(poured(), 6, 4.0)
+    warm = msgspec.structs.replace(there, at_ms=cold.at_ms)
+    mixed = poured(MovedIn(at_ms=cold.at_ms, batch=warm, litres=5.0), cold)
+    assert mixed.exposure == there.exposure
