@@ -35,11 +35,13 @@ class Visit:
         self.page.wait_for_url(lambda url: "/sign-in" not in url, wait_until="load")
 
     def spilt(self) -> list[str]:
-        """Return the text of whatever sticks out of the card it belongs to."""
+        """Return the text of whatever sticks out of the card it belongs to, once the page is there."""
+        self.page.wait_for_load_state()
         found: list[str] = self.page.evaluate(_SPILT)
         return found
 
     def too_wide_by(self) -> int:
-        """Return how many pixels the page is wider than the screen."""
+        """Return how many pixels the page is wider than the screen, once it is there."""
+        self.page.wait_for_load_state()
         width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return width

@@ -102,7 +102,7 @@ def _resends(session: Session, device: DeviceId) -> list[RequestRow]:
 
 
 def _extents(session: Session, row: DeviceStatusRow, *, now_ms: int) -> Iterator[tuple[UUID, Extent]]:
-    """Yield the outbox that the device uses now, and those it no longer does."""
+    """Yield the outbox that the device uses now, and those it no longer does, the longest given up first."""
     try:
         status = msgspec.json.decode(row.status, type=Status)
     except msgspec.MsgspecError:  # a device of another version: nothing is known of its outbox
@@ -115,7 +115,7 @@ def _extents(session: Session, row: DeviceStatusRow, *, now_ms: int) -> Iterator
         DeviceOutboxRow.said_ms <= now_ms - PUT_ASIDE_MS,
         DeviceOutboxRow.said_ms > now_ms - _FORGOTTEN_MS,
     )
-    for old in session.scalars(earlier).all():
+    for old in session.scalars(earlier.order_by(DeviceOutboxRow.said_ms)).all():
         yield UUID(old.outbox), Extent(lowest=1, highest=old.highest, waiting=Sequences())
 
 
