@@ -9,6 +9,7 @@ from flask_babel import get_locale, gettext
 from flask_login import login_required
 from werkzeug.wrappers import Response as Answer
 
+from coldchain_dashboards.hooks.letting_in import base
 from coldchain_dashboards.parts import Parts, parts
 from coldchain_dashboards.people import viewer, viewer_or_none
 from coldchain_dashboards.share import WHATSAPP, quoted
@@ -132,9 +133,8 @@ def shown(given: Parts, checked: Checked) -> CardPage:
 
 
 def address_of(checked: Checked) -> str:
-    """Return the whole address at which a card can be checked, as this server is reached from."""
-    scheme = "https" if parts().settings.https else None
-    return url_for("freshness.card", code=checked.code, _external=True, _scheme=scheme)
+    """Return the whole address at which a card can be checked: as the settings say, else as this server was reached."""
+    return f"{base()}{url_for('freshness.card', code=checked.code)}"
 
 
 def _checked(tries: Tries, typed: str) -> Checked | None:
