@@ -20,6 +20,7 @@ from coldchain_judgement.milk.kinds import Milked, QualityTest
 from coldchain_server.actions import Actions
 from coldchain_server.fleet.load import builtin_profiles
 from coldchain_server.fleet.model import Role
+from coldchain_server.gateways.settings import Gateways
 from coldchain_server.ledger.database import open_ledger, sessions_of
 from coldchain_server.ledger.tables import Base
 from coldchain_server.milk import rows
@@ -69,7 +70,11 @@ def pages(late: LateWatched) -> Flask:
     actions.add_user("menaka", PASSWORD, role=Role.COOPERATIVE, site=SITE, language="fr", who="test")
     actions.add_user("lab", PASSWORD, role=Role.LAB, site=None, language="en", who="test")
     return create_pages(
-        queries=queries, actions=actions, settings=WebSettings(sign_in_tries=3, https=False), clock=late.clock
+        queries=queries,
+        actions=actions,
+        settings=WebSettings(sign_in_tries=3, https=False),
+        clock=late.clock,
+        gateways=Gateways(public_url="https://froid.example.org"),
     )
 
 
@@ -108,6 +113,7 @@ def test_a_buyer_without_a_name_sees_what_the_card_says_and_nothing_of_people(
     assert "This card holds" in shown
     for said in ("Kept cold", "Milked", "Passed: Clot on boiling", "To be sold by", "Boil before drinking"):
         assert said in shown, said
+    assert f"https://froid.example.org/cards/{code}" in shown
     for hidden in ("menaka-1", "menaka-pi", "Take it back", "WhatsApp", " L "):
         assert hidden not in shown, hidden
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"

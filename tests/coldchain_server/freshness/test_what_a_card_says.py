@@ -4,9 +4,10 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coldchain_judgement.advice import When
 from coldchain_judgement.milk import events
 from coldchain_judgement.milk.batch import Batch, Exposure
-from coldchain_judgement.milk.kinds import Milked, QualityTest, Species
+from coldchain_judgement.milk.kinds import Milked, Process, QualityTest, Species
 from coldchain_judgement.milk.limits import ACT_NOW, deadline
 from coldchain_judgement.milk.telling import told
 from coldchain_judgement.milk.terms import MilkTerms
@@ -57,6 +58,8 @@ def test_each_thing_that_is_missing_is_named() -> None:
     assert drawn(cold(milked=Milked.UNKNOWN)) is Refusal.AGE_UNTOLD
     assert drawn(cold(species=Species.CAMEL)) is Refusal.UNTIMED
     assert drawn(cold(refused_ms=1)) is Refusal.PAST
+    assert drawn(cold(blind_ms=1)) is Refusal.UNSEEN
+    assert drawn(cold(processed=(Process.BOILED,), processed_ms=MORNING_MS)) is Refusal.PROCESSED
     for tests in ((), (failed,), (looked,), (weighed,), (earlier,)):
         assert drawn(cold(), tests=tests) is Refusal.UNTESTED
     assert drawn(cold(), heard_ms=MORNING_MS) is Refusal.SILENT
@@ -65,6 +68,16 @@ def test_each_thing_that_is_missing_is_named() -> None:
     warm = msgspec.structs.replace(cold(), celsius=8.1)
     assert drawn(warm) is Refusal.WARM
     assert drawn_up(seen(cold(), at_ms=MORNING_MS + 2 * HOUR_MS), uncooled=True) is Refusal.UNCOOLED
+
+
+def test_milk_that_is_needed_in_the_morning_and_ends_within_it_is_sold_by_its_end() -> None:
+    at_ms = MORNING_MS + 2 * HOUR_MS
+    found = seen(cold(), at_ms=at_ms, terms=MilkTerms(tested=True, needed_at=("07:00",)))
+    assert found.ends is not None
+    ends = msgspec.structs.replace(found.ends, until_ms=MORNING_MS + 26 * HOUR_MS)
+    card = drawn_up(msgspec.structs.replace(found, ends=ends))
+    assert isinstance(card, Card)
+    assert (card.sell_by, card.until_ms) == (When.IN_THE_MORNING, ends.until_ms)
 
 
 def test_milk_that_was_warm_for_longer_than_cooling_takes_was_not_kept_cold() -> None:

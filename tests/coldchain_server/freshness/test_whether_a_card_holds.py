@@ -5,20 +5,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import select
 
+from coldchain_contract.identifiers import ProbeUrn
 from coldchain_contract.readings import Reading
+from coldchain_judgement.advice import When
 from coldchain_judgement.milk import events
 from coldchain_judgement.milk.kinds import Milked, QualityTest, Species
 from coldchain_server.actions import Actions
+from coldchain_server.errors import StoreUnavailable
 from coldchain_server.fleet.load import builtin_profiles
-from coldchain_server.fleet.model import Role
+from coldchain_server.fleet.model import Fleet, Role
 from coldchain_server.freshness.card import Refusal
 from coldchain_server.freshness.rows import Issued
 from coldchain_server.ledger.database import open_ledger, sessions_of
-from coldchain_server.ledger.tables import Base, SetAsideRow
+from coldchain_server.ledger.tables import AuditRow, Base, SetAsideRow
 from coldchain_server.milk import rows
 from coldchain_server.queries import Queries
 from coldchain_server.queries.freshness import Holding
+from coldchain_server.store.protocol import Point, Store
+from coldchain_server.store.sqlite import SqliteStore
 from coldchain_server.viewer import Viewer
 from invented.late import LateWatched
 from invented.late import minute_ms as since_the_start
@@ -42,11 +48,14 @@ class Selling:
 
     def __init__(self, late: LateWatched) -> None:
         self.late = late
-        self.queries = Queries(
-            sessions=late.sessions, fleet=late.fleet, store=late.store, clock=late.clock, spool=late.spool
-        )
+        self.queries = self.reading(fleet=late.fleet, store=late.store)
         self.actions = Actions(sessions=late.sessions, fleet=late.fleet, clock=late.clock)
         self._told = 0
+
+    def reading(self, *, fleet: Fleet, store: Store) -> Queries:
+        return Queries(
+            sessions=self.late.sessions, fleet=fleet, store=store, clock=self.late.clock, spool=self.late.spool
+        )
 
     def told(self, *told: events.Event) -> list[int | None]:
         """Tell events; return their numbers."""
@@ -68,10 +77,14 @@ class Selling:
             self.measured(value, [one for one in minutes if one not in skip])
 
     def measured(self, celsius: float, minutes: list[int]) -> None:
+        self.heard(celsius, minutes)
+        self.late.write()
+
+    def heard(self, celsius: float, minutes: list[int]) -> None:
+        """Let readings arrive and be judged that are not in the store yet."""
         readings = [Reading(probe=MILK, at_ms=minute_ms(one), value=celsius) for one in minutes]
         if readings:
             self.late.arrive(1 + minutes[0], readings, live=True)
-        self.late.write()
 
     def offered(self) -> Issued | Refusal:
         offer = self.queries.card_offer(WOMEN, UNIT)
@@ -83,8 +96,8 @@ class Selling:
         assert isinstance(issued, Issued), issued
         return self.actions.issue_card(WOMEN, UNIT, issued, key=key)
 
-    def holding(self, code: str) -> Holding:
-        checked = self.queries.card(code)
+    def holding(self, code: str, *, queries: Queries | None = None) -> Holding:
+        checked = (queries or self.queries).card(code)
         assert checked is not None
         return checked.holding
 
@@ -167,11 +180,57 @@ def test_warm_readings_that_come_late_take_a_card_back_and_cold_ones_do_not(sell
     assert selling.holding(code) is Holding.FALLEN
 
 
+def test_readings_that_leave_less_time_than_a_card_says_take_it_back(selling: Selling) -> None:
+    selling.told(milk_in(), msgspec.structs.replace(PASSED, at_ms=minute_ms(290)))
+    selling.kept(22.0, 22.0, 22.0, 22.0, 5.0, skip=range(70, 95))
+    code = selling.made()
+    selling.measured(38.0, [70, 75, 80, 85, 90])
+    anew = selling.offered()
+    assert isinstance(anew, Issued)
+    assert anew.card.sell_by is When.BEFORE_MIDDAY
+    assert selling.holding(code) is Holding.FALLEN
+
+
+def test_what_a_site_learns_afterwards_of_its_milk_takes_no_card_back(sold: Selling) -> None:
+    code, fleet = sold.made(), sold.late.fleet
+    dirtier = msgspec.structs.replace(fleet.sites[SITE], offset_log10=2.0)
+    learnt = sold.reading(fleet=msgspec.structs.replace(fleet, sites={SITE: dirtier}), store=sold.late.store)
+    offer = learnt.card_offer(WOMEN, UNIT)
+    assert offer is not None
+    assert isinstance(offer.offered, Refusal)
+    assert sold.holding(code, queries=learnt) is Holding.HOLDS
+
+
+class AwayStore(SqliteStore):
+    """A store that does not answer."""
+
+    def points(self, probe: ProbeUrn, start_ms: int, end_ms: int, limit: int = 0) -> list[Point]:  # noqa: ARG002
+        raise StoreUnavailable("the store is away")
+
+
+def test_while_the_store_is_away_nobody_can_say_whether_a_card_holds(sold: Selling, tmp_path: Path) -> None:
+    code, away = sold.made(), AwayStore(tmp_path / "away.sqlite")
+    queries = sold.reading(fleet=sold.late.fleet, store=away)
+    assert sold.holding(code, queries=queries) is Holding.UNCHECKED
+    sold.actions.withdraw_card(WOMEN, code)
+    assert sold.holding(code, queries=queries) is Holding.FALLEN
+    away.close()
+
+
+def test_there_is_no_card_of_milk_that_its_cooperative_is_told_to_do_something_else_with(sold: Selling) -> None:
+    sold.late.clock.set(minute_ms(195))
+    sold.heard(44.0, [180, 185, 190, 195])
+    assert sold.offered() is Refusal.TOO_LATE
+
+
 def test_who_made_a_card_takes_it_back_once_and_for_good(sold: Selling) -> None:
     code = sold.made()
     assert sold.actions.withdraw_card(WOMEN, code)
     assert not sold.actions.withdraw_card(WOMEN, code)
     assert sold.holding(code) is Holding.FALLEN
+    with sold.late.sessions() as session:
+        noted = [(row.who, row.action) for row in session.scalars(select(AuditRow).order_by(AuditRow.id))]
+    assert noted == [("menaka", "freshness-card"), ("menaka", "withdraw-freshness-card")]
 
 
 def test_there_is_no_card_without_a_test_or_of_a_cooler_that_is_silent(selling: Selling) -> None:
