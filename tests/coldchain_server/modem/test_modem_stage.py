@@ -11,6 +11,7 @@ from coldchain_server.errors import LedgerUnavailable
 from coldchain_server.gateways.events import Report, Reported, Texted
 from coldchain_server.gateways.modem import Folders, came, id_of
 from coldchain_server.gateways.settings import ModemSettings
+from coldchain_server.modem.daemon import running
 from coldchain_server.modem.stage import Modem, ModemUnreadable
 from servers.gammu import GammuSmsd
 from servers.process import eventually
@@ -243,7 +244,7 @@ def test_a_message_that_has_just_come_is_no_sign_of_a_dead_modem(smsd: GammuSmsd
 
 def test_a_daemon_that_does_not_run_is_a_dead_modem_until_it_does(smsd: GammuSmsd, kept: Kept, clock: SetClock) -> None:
     modem = stage(smsd, kept, clock, monitored=True)
-    smsd.start()
+    runs(smsd)
     modem.step()
     smsd.stop()
     modem.step()
@@ -251,10 +252,16 @@ def test_a_daemon_that_does_not_run_is_a_dead_modem_until_it_does(smsd: GammuSms
     clock.set(clock.now_ms() + 60_000)
     modem.step()
     assert kept.health[-1] == "gammu: gammu-smsd does not run"
-    smsd.start()
+    runs(smsd)
     clock.set(clock.now_ms() + 60_000)
     modem.step()
     assert kept.health[-1] == "gammu works"
+
+
+def runs(smsd: GammuSmsd) -> None:
+    """Start the daemon and wait until its own monitor finds it."""
+    smsd.start()
+    eventually(lambda: running(str(smsd.config)), within=30, what=smsd.log())
 
 
 def test_folders_that_are_gone_are_said_once_and_survived(tmp_path: Path, kept: Kept, clock: SetClock) -> None:
